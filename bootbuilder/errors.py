@@ -1,17 +1,17 @@
 """Every error that bootbuilder raises on purpose. Only the command line prints them.
 
-    BootbuilderError            what went wrong, and a hint: what to do now
-      RecipeError               a recipe, inventory or variable is wrong; names the file, the key and the line
-      DosSystemError            a DOS system is missing, unknown, or cannot be imported or fetched
-      PackageError              the package store: a missing file, a wrong hash, a record that cannot be read
-      CatalogueError            a NIC driver or its catalogue file is wrong
-      TemplateError             a template cannot be rendered, or makes a line that DOS would not take
-      ImageError                an image cannot be made or read
-        ImageFull               the files do not fit the geometry
-        BadDosName              a name that DOS cannot store
-      FirmwareError             a shipped 16-bit binary is missing or does not match its sources
-        ToolMissing             a program of this machine is needed and not there (nasm, QEMU, ...)
-      MachineError              the virtual machine could not be run
+BootbuilderError            what went wrong, and a hint: what to do now
+  RecipeError               a recipe, inventory or variable is wrong; names the file, the key and the line
+  DosSystemError            a DOS system is missing, unknown, or cannot be imported or fetched
+  PackageError              the package store: a missing file, a wrong hash, a record that cannot be read
+  CatalogueError            a NIC driver or its catalogue file is wrong
+  TemplateError             a template cannot be rendered, or makes a line that DOS would not take
+  ImageError                an image cannot be made or read
+    ImageFull               the files do not fit the geometry
+    BadDosName              a name that DOS cannot store
+  FirmwareError             a shipped 16-bit binary is missing or does not match its sources
+    ToolMissing             a program of this machine is needed and not there (nasm, QEMU, ...)
+  MachineError              the virtual machine could not be run
 """
 
 from __future__ import annotations

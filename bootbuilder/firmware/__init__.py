@@ -1,4 +1,4 @@
-"""The 16-bit parts that ship inside the package: built binaries, their sources, and the proof that they match.
+"""The 16-bit parts that ship inside the package: built binaries, their sources, and the proof.
 
     load(name)   the bytes of a shipped binary, compared with the manifest
     check()      what is wrong with the shipped binaries; an empty list is a full proof

@@ -1,4 +1,4 @@
-"""`python -m bootbuilder.firmware check|build [NAME...]`: the firmware proof without the command line's help."""
+"""`python -m bootbuilder.firmware check|build [NAME...]`: the proof without the command line."""
 
 from __future__ import annotations
 

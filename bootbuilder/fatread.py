@@ -28,8 +28,17 @@ MAX_ENTRIES = 50_000  # entries of one listing
 MAX_DEPTH = 32  # folders in folders: a DOS path is at most 66 characters
 
 _MEDIA = frozenset((0xF0, *range(0xF8, 0x100)))
-_FOREIGN = (PyFATException, AssertionError, ArithmeticError, AttributeError, LookupError, OSError, TypeError)
-_FOREIGN += (ValueError, struct.error)
+_FOREIGN = (
+    PyFATException,
+    AssertionError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    OSError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
 
 # Disks without a usable BPB: (bytes, media descriptor) -> sectors per track, heads, sectors per cluster,
 # root entries, sectors per FAT. The formats of DOS 1.x and 2.x, then those that its successors added.
@@ -82,7 +91,7 @@ class Bpb:
 
 @dataclass(frozen=True, slots=True)
 class FatEntry:
-    """A file or folder: `path` as `DOS\\HIMEM.SYS`, `size` in bytes, DOS attributes, DOS date and time words."""
+    """A file or folder: `path` as `DOS\\HIMEM.SYS`, `size` in bytes, DOS attributes, date and time words."""
 
     path: str
     size: int

@@ -18,18 +18,16 @@ import struct
 import zlib
 from dataclasses import dataclass
 
-DEFAULT_PROMPT = r"[A-Z]:\\[^>\n]*>\s*\Z"
-"""A DOS prompt such as `A:\\>` or `C:\\TOOLS>` that ends the last line with text on it."""
+DEFAULT_PROMPT = r"(?:[A-Z]:\\[^<>|\n]*|^[A-Z])>\s*\Z"
+"""A DOS prompt such as `A:\\>`, `C:\\TOOLS>` or `A>` that ends the last line with text on it."""
 
 BDA_ADDRESS = 0x400
 BDA_SIZE = 0x100
 
 _TEXT_MODES = (0, 1, 2, 3, 7)
 _LOW_GLYPHS = " ☺☻♥♦♣♠•◘○◙♂♀♪♫☼►◄↕‼¶§▬↨↑↓→←∟↔▲▼"
-_GLYPHS = tuple(
-    _LOW_GLYPHS[code] if code < 32 else "⌂" if code == 127 else " " if code == 255 else bytes([code]).decode("cp437")
-    for code in range(256)
-)
+_HIGH_GLYPHS = bytes(range(32, 127)).decode("ascii") + "⌂" + bytes(range(128, 255)).decode("cp437") + " "
+_GLYPHS = _LOW_GLYPHS + _HIGH_GLYPHS
 
 
 @dataclass(frozen=True)
@@ -78,9 +76,9 @@ class Screen:
 
     def search(self, pattern: str | re.Pattern[str]) -> re.Match[str] | None:
         """Search `text` for a regular expression; `^` and `$` match at each row."""
-        return re.compile(pattern, re.MULTILINE).search(self.text) if isinstance(pattern, str) else (
-            pattern.search(self.text)
-        )
+        if isinstance(pattern, str):
+            return re.search(pattern, self.text, re.MULTILINE)
+        return pattern.search(self.text)
 
     def __contains__(self, text: str) -> bool:
         return text in self.text
@@ -106,9 +104,9 @@ def text_page(bda: bytes) -> TextPage | Screen:
     if mode not in _TEXT_MODES:
         return Screen((), (0, 0), mode, graphics=True)
     column, row = struct.unpack_from("<BB", bda, 0x50 + 2 * (bda[0x62] & 7))
-    base = 0xB0000 if mode == 7 else 0xB8000
-    return TextPage(mode, base + page_offset % 0x8000, min(columns, 160), bda[0x84] % 64 + 1 if bda[0x84] else 25,
-                    (row, column))
+    address = (0xB0000 if mode == 7 else 0xB8000) + page_offset % 0x8000
+    rows = bda[0x84] % 64 + 1 if bda[0x84] else 25
+    return TextPage(mode, address, min(columns, 160), rows, (row, column))
 
 
 def decode(page: TextPage, memory: bytes) -> Screen:

@@ -1,0 +1,88 @@
+"""What a build made: `Artifact` (one file with bytes) and `Manifest` (what is told about all of them)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import bootbuilder
+from bootbuilder.compose import Composition
+
+MANIFEST = "manifest.json"
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file to be written: its `name` without a folder, its medium, its bytes, and the disk inside."""
+
+    name: str
+    media: str
+    data: bytes = field(repr=False)
+    disk: Composition
+
+
+def inputs_key(composition: Composition, media: str) -> str:
+    """Return the SHA-256 over everything that decides an image's bytes, the program's version included."""
+    volume = composition.volume
+    parts = [
+        bootbuilder.__version__,
+        media,
+        composition.name,
+        volume.geometry.name,
+        volume.label,
+        volume.modified,
+        hashlib.sha256(volume.boot_sector).hexdigest(),
+        [(file.path, file.attributes, file.sha256) for file in composition.files],
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def image_entry(name: str, media: str, size: int, sha256: str, disk: Composition, dos: str) -> dict[str, Any]:
+    """Return one element of the manifest's `images`."""
+    entry: dict[str, Any] = {
+        "file": name,
+        "media": media,
+        "nic": disk.nic,
+        "size": size,
+        "sha256": sha256,
+        "geometry": disk.volume.geometry.name,
+        "free_bytes": disk.usage.free,
+        "dos": dos,
+        "inputs": inputs_key(disk, media),
+        "files": [
+            {
+                "path": file.path,
+                "size": len(file.data),
+                "sha256": file.sha256,
+                "origin": file.origin,
+                "license": file.license,
+                "redistributable": file.redistributable,
+            }
+            for file in disk.files
+            if not file.is_folder
+        ],
+    }
+    if disk.machine is not None:
+        machine = disk.machine
+        entry["machine"] = {"hostname": machine.hostname, "mac": machine.mac, "ip": machine.ip}
+    return entry
+
+
+def manifest(recipe_name: str, recipe_sha256: str, images: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the whole manifest; the keys are a contract with those who read it."""
+    return {
+        "schema": SCHEMA,
+        "recipe": recipe_name,
+        "recipe_sha256": recipe_sha256,
+        "tool": {"name": "bootbuilder", "version": bootbuilder.__version__},
+        "images": list(images),
+    }
+
+
+def to_bytes(made: Mapping[str, Any]) -> bytes:
+    """Return the manifest as it is written: UTF-8, two spaces, one newline at the end."""
+    return (json.dumps(made, indent=2, ensure_ascii=False) + "\n").encode()

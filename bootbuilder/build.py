@@ -1,0 +1,386 @@
+"""The linear story: recipes -> compositions -> artifacts -> files and a manifest.
+
+    prepare(recipe, …)   everything that is read: DOS system, drivers, payload, templates, inventory -> Plan
+    compose_all(plan)    every disk of the plan, in memory; nothing is written
+    write(plan, …)       the files, whole or not at all, and the manifest last
+
+Nothing here prints, reads the environment or the clock.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import datetime
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+from bootbuilder import artifact, compose, dos, inventory, nics, payload, render, resources
+from bootbuilder.artifact import Artifact
+from bootbuilder.compose import Adapter, Composition
+from bootbuilder.errors import ImageError, RecipeError
+from bootbuilder.firmware import bootsector
+from bootbuilder.media import fat
+from bootbuilder.packages import Store
+from bootbuilder.recipe import Recipe
+
+RELEASED = datetime.datetime(2026, 1, 1)
+"""The time stamp of files on a disk unless SOURCE_DATE_EPOCH says otherwise."""
+
+BootSectorChoice = Literal["auto", "own", "original"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says besides the recipe. Empty means: as the recipe says."""
+
+    nics: tuple[str, ...] = ()
+    media: tuple[str, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+    inventory: Path | None = None
+    boot_sector: BootSectorChoice = "auto"
+    modified: datetime.datetime = RELEASED
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that the disks of one recipe are made of; nothing is read after this."""
+
+    parts: compose.Parts
+    media: tuple[str, ...]
+    adapters: tuple[Adapter | None, ...]
+    machines: tuple[inventory.Machine | None, ...]
+
+    @property
+    def count(self) -> int:
+        """How many images will be made."""
+        return len(self.media) * len(self.adapters) * len(self.machines)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One image of a finished build: its manifest entry, where it is, and whether it was written now."""
+
+    entry: Mapping[str, Any]
+    path: Path
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finished build of one recipe: its folder, manifest and images; `stale` are files of earlier builds."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    images: tuple[Written, ...]
+    stale: tuple[str, ...]
+
+
+# --- 1. read ------------------------------------------------------------------------------------------------
+
+
+def prepare(
+    recipe: Recipe,
+    store: Store,
+    catalogue: nics.Catalogue,
+    options: Options,
+    download: payload.Download,
+) -> Plan:
+    """Read all that the recipe names. Raises BootbuilderError with the recipe's file, line and key."""
+    media = _media(recipe, options)
+    system = dos.load(_system_name(recipe), store)
+    system_files, extras = compose.place_system(system)
+    geometry = fat.GEOMETRIES[recipe.output.geometry]
+    parts = compose.Parts(
+        recipe=recipe,
+        system=system,
+        system_files=system_files,
+        extras=extras,
+        payload=payload.gather(recipe, download),
+        templates=_templates(recipe),
+        boot_sector=_boot_sector(system, geometry, options.boot_sector),
+        modified=dos_time(options.modified),
+        variables=MappingProxyType({**recipe.vars, **options.variables}),
+    )
+    machines: tuple[inventory.Machine | None, ...] = (None,)
+    if options.inventory is not None:
+        machines = inventory.load(options.inventory)
+    return Plan(parts, media, _adapters(recipe, store, catalogue, options), machines)
+
+
+def _media(recipe: Recipe, options: Options) -> tuple[str, ...]:
+    media = tuple(dict.fromkeys(options.media or recipe.output.media))
+    where = "--media" if options.media else recipe.where("output", "media")
+    for medium in media:
+        if medium not in _WRITERS:
+            known = ", ".join(_WRITERS)
+            if medium in ("usb", "pxe"):
+                raise RecipeError(
+                    f"{where}: this version makes no {medium} images yet",
+                    f"use {known}; both carry the same disk",
+                )
+            raise RecipeError(f"{where}: {medium!r} is no medium", f"choose from {known}")
+    return media
+
+
+def _system_name(recipe: Recipe) -> str:
+    """Return the id of the DOS system, or the path that it is, relative to the recipe's folder."""
+    name = recipe.dos.system
+    path = recipe.folder_of("dos", "system") / name
+    return str(path) if "/" in name or "\\" in name or ("." in name and path.exists()) else name
+
+
+def _templates(recipe: Recipe) -> Mapping[str, tuple[str, str]]:
+    shipped = resources.folder("templates")
+    texts = {}
+    for name in compose.TEMPLATES:
+        path = shipped / f"{name}.j2"
+        texts[name] = (path.name, render.read_template(path, str(shipped)))
+    for name, file in recipe.templates.items():
+        where = recipe.where("templates", name)
+        if name not in texts:
+            raise RecipeError(
+                f"{where}: there is no template {name!r} to replace", f"there is: {', '.join(texts)}"
+            )
+        path = recipe.folder_of("templates", name) / file
+        texts[name] = (file, render.read_template(path, where))
+    return MappingProxyType(texts)
+
+
+def _boot_sector(system: dos.DosSystem, geometry: fat.Geometry, choice: BootSectorChoice) -> bytes:
+    """Return 512 bytes: the system's own boot sector where it has one that fits, else ours for its family."""
+    bpb = fat.bpb(geometry)
+    original = system.boot_sector
+    if choice == "original" and original is None:
+        raise ImageError(
+            f"{system.id} came without a boot sector",
+            "use --boot-sector own, or import a bootable disk image",
+        )
+    if original is not None and choice != "own":
+        try:
+            return bootsector.transplant(original, bpb)
+        except ImageError:
+            if choice == "original":
+                raise
+    return bootsector.for_system(system.protocol, geometry.fat_bits, bpb)
+
+
+def _adapters(
+    recipe: Recipe, store: Store, catalogue: nics.Catalogue, options: Options
+) -> tuple[Adapter | None, ...]:
+    network = recipe.network
+    if network.stack == "none":
+        if options.nics:
+            raise RecipeError(
+                f"--nic: {recipe.name} has no network", f'set stack = "packet" in {recipe.merged.path}'
+            )
+        return (None,)
+    for wanted, key, instead in (
+        (network.stack in ("msclient", "ipx"), "stack", 'stack = "packet"'),
+        (network.mode == "multi", "mode", 'mode = "per-nic"'),
+        (bool(network.tools), "tools", "[[files]] for the programs"),
+    ):
+        if wanted:
+            value = json.dumps(getattr(network, key))
+            raise RecipeError(
+                f"{recipe.where('network', key)}: this version does not make {key} = {value} yet",
+                f"use {instead}",
+            )
+    where = "--nic" if options.nics else recipe.where("network", "nics")
+    wanted_ids = options.nics or network.nics
+    if "all" in wanted_ids:
+        chosen = [nic for nic in catalogue.drivers.values() if _held(store, nic.packet()) is not None]
+        if not chosen:
+            raise RecipeError(
+                f'{where}: "all" finds no driver whose file is here', "add one: bootbuilder nic add FILE"
+            )
+    else:
+        chosen = [catalogue.choose(wanted, where) for wanted in wanted_ids]
+    return tuple(_adapter(nic, store, where) for nic in dict.fromkeys(chosen))
+
+
+def _adapter(nic: nics.NicDriver, store: Store, where: str) -> Adapter:
+    driver = nic.packet()
+    digest = _held(store, driver)
+    if digest is None:
+        raise RecipeError(
+            f"{where}: the driver {nic.id} needs {driver.file}, which is not here",
+            f"get it ({driver.source}) and add it: bootbuilder nic add {driver.file}",
+        )
+    return Adapter(nic, driver, store.get(digest))
+
+
+def _held(store: Store, driver: nics.DriverFile) -> str | None:
+    return next((digest for digest in driver.sha256 if store.has(digest)), None)
+
+
+def dos_time(moment: datetime.datetime) -> tuple[int, int]:
+    """Return the (date word, time word) of a directory entry; clamped to 1980-2107, what the format holds."""
+    if moment.year < 1980:
+        return 0x21, 0
+    if moment.year > 2107:
+        return 0xFF9F, 0xBF7D
+    date = (moment.year - 1980) << 9 | moment.month << 5 | moment.day
+    return date, moment.hour << 11 | moment.minute << 5 | moment.second // 2
+
+
+# --- 2. compose ---------------------------------------------------------------------------------------------
+
+
+def compose_all(plan: Plan) -> Iterator[Composition]:
+    """Compose every disk of the plan; the first that cannot be made ends it with its error."""
+    for machine in plan.machines:
+        for adapter in plan.adapters:
+            yield compose.compose(plan.parts, adapter, machine)
+
+
+def _floppy(disk: Composition) -> Artifact:
+    return Artifact(f"{disk.name}.img", "floppy", fat.write(disk.volume), disk)
+
+
+def _iso(disk: Composition) -> Artifact:
+    from bootbuilder.media import iso
+
+    return Artifact(f"{disk.name}.iso", "iso", iso.wrap(fat.write(disk.volume), disk.volume.label), disk)
+
+
+_WRITERS: Mapping[str, Callable[[Composition], Artifact]] = {"floppy": _floppy, "iso": _iso}
+
+
+# --- 3. write -----------------------------------------------------------------------------------------------
+
+
+def write(
+    plan: Plan,
+    out: Path,
+    *,
+    jobs: int = 1,
+    force: bool = False,
+    progress: Callable[[str], None] = lambda name: None,
+) -> Result:
+    """Make all images below `out/<recipe name>` with `jobs` threads; call `progress` after each.
+
+    Images whose inputs are those of the last build, and whose file is still what the manifest says, are left
+    as they are unless `force`. New files are staged beside their place and moved in when all are there, so an
+    error, a full disk or Ctrl-C changes nothing. Raises BootbuilderError.
+    """
+    recipe = plan.parts.recipe
+    disks = list(compose_all(plan))  # the cheap half, and the one that finds the mistakes
+    folder = out / recipe.name
+    old = {} if force else _old_images(folder)
+    todo = [(disk, medium) for disk in disks for medium in plan.media]
+    with _staging(folder) as staging, _pool(jobs) as pool:
+
+        def one(item: tuple[Composition, str]) -> tuple[dict[str, Any], bool]:
+            entry, changed = _make(*item, plan.parts.system.id, folder, staging, old)
+            progress(entry["file"])
+            return entry, changed
+
+        made = list(pool.map(one, todo))
+        manifest = artifact.manifest(recipe.name, recipe.sha256, (entry for entry, _ in made))
+        _stage(staging / artifact.MANIFEST, artifact.to_bytes(manifest))
+        for entry, changed in made:
+            if changed:
+                (staging / entry["file"]).replace(folder / entry["file"])
+        (staging / artifact.MANIFEST).replace(folder / artifact.MANIFEST)
+    names = {entry["file"] for entry, _ in made}
+    written = tuple(Written(entry, folder / entry["file"], changed) for entry, changed in made)
+    stale = tuple(name for name in _old_images(folder, listed=False) if name not in names)
+    return Result(folder, manifest, written, stale)
+
+
+def _make(
+    disk: Composition,
+    medium: str,
+    system: str,
+    folder: Path,
+    staging: Path,
+    old: Mapping[str, Mapping[str, Any]],
+) -> tuple[dict[str, Any], bool]:
+    """Return the manifest entry of one image, and whether it was staged (False: the old file is the same)."""
+    suffix = {"floppy": ".img", "iso": ".iso"}[medium]
+    before = old.get(disk.name + suffix)
+    if before is not None and before["inputs"] == artifact.inputs_key(disk, medium):
+        with contextlib.suppress(OSError):
+            data = (folder / before["file"]).read_bytes()
+            digest = hashlib.sha256(data).hexdigest()
+            if digest == before["sha256"]:
+                return artifact.image_entry(before["file"], medium, len(data), digest, disk, system), False
+    made = _WRITERS[medium](disk)
+    digest = hashlib.sha256(made.data).hexdigest()
+    _stage(staging / made.name, made.data)
+    return artifact.image_entry(made.name, medium, len(made.data), digest, disk, system), True
+
+
+def _old_images(folder: Path, listed: bool = True) -> dict[str, Mapping[str, Any]]:
+    """Return the images of the last build by name: those of its manifest, or (not `listed`) those on disk."""
+    if not listed:
+        found = sorted(path.name for path in folder.iterdir() if path.suffix in (".img", ".iso", ".0"))
+        return {name: {} for name in found}
+    try:
+        manifest = json.loads((folder / artifact.MANIFEST).read_text("utf-8"))
+        return {image["file"]: image for image in manifest["images"] if "inputs" in image}
+    except (OSError, ValueError, LookupError, TypeError):
+        return {}  # none yet, or one that somebody else wrote: everything is made again
+
+
+@contextlib.contextmanager
+def _staging(folder: Path) -> Iterator[Path]:
+    """Give a folder beside the images, on the same disk, that is gone afterwards whatever happens."""
+    existed = folder.is_dir()
+    staging: Path | None = None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
+        yield staging
+    except OSError as error:
+        raise ImageError(
+            f"{folder}: cannot write: {error.strerror or error}; nothing was changed",
+            "make room or rights there, or choose another folder with -o",
+        ) from error
+    finally:
+        if staging is not None:
+            shutil.rmtree(staging, ignore_errors=True)
+        if not existed:
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # only when it is empty: nothing was made
+
+
+@contextlib.contextmanager
+def _pool(jobs: int) -> Iterator[concurrent.futures.ThreadPoolExecutor]:
+    """Give a pool of threads; on an error or Ctrl-C what has not begun is dropped."""
+    pool = concurrent.futures.ThreadPoolExecutor(max_workers=jobs)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _stage(path: Path, data: bytes) -> None:
+    """Write a file and bring it to the disk. The zeros at its end are left to the file system."""
+    used = len(data.rstrip(b"\0"))
+    with path.open("wb") as file:
+        file.write(memoryview(data)[:used])
+        file.truncate(len(data))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def check_names(recipes: Sequence[Recipe]) -> None:
+    """Raise RecipeError when two recipes of one command would write to the same folder."""
+    seen: dict[str, Recipe] = {}
+    for recipe in recipes:
+        other = seen.setdefault(recipe.name, recipe)
+        if other is not recipe:
+            raise RecipeError(
+                f"{recipe.merged.path} and {other.merged.path} are both called {recipe.name!r}",
+                "give one of them another name, or build them with different -o",
+            )

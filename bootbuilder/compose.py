@@ -1,0 +1,341 @@
+"""(Recipe, DosSystem, NIC driver, machine) -> Composition: what goes on one disk, where, and why.
+
+The middle of the house. Pure: what was read before comes in as values, a `fat.Volume` and the story of each
+of its files and lines go out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from bootbuilder import nics, render, startup
+from bootbuilder.dos import DosSystem, SystemFile
+from bootbuilder.errors import BadDosName, ImageFull, RecipeError
+from bootbuilder.inventory import Machine
+from bootbuilder.media import fat
+from bootbuilder.nics import DriverFile, NicDriver
+from bootbuilder.payload import PayloadFile, target_path
+from bootbuilder.recipe import Recipe
+from bootbuilder.render import RenderedLine, Traced
+
+DRIVE = "A:"
+TEMPLATES = ("CONFIG.SYS", "AUTOEXEC.BAT", "MTCP.CFG")
+
+
+@dataclass(frozen=True)
+class PlacedFile:
+    """One file on the disk and its story: `origin` says where it came from, `license` under what terms."""
+
+    path: str
+    data: bytes = field(repr=False)
+    attributes: int
+    origin: str
+    license: str
+    redistributable: bool | None
+
+    @property
+    def is_folder(self) -> bool:
+        """True for an empty folder that a copied tree had."""
+        return bool(self.attributes & fat.DIRECTORY)
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of the bytes, in hex."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """A NIC driver with its binary at hand."""
+
+    nic: NicDriver
+    driver: DriverFile
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What all images of one recipe share: read once, before the first is composed.
+
+    `templates` maps CONFIG.SYS, AUTOEXEC.BAT, … to (name for messages, text); `boot_sector` is for a geometry.
+    """
+
+    recipe: Recipe
+    system: DosSystem
+    system_files: tuple[PlacedFile, ...]
+    extras: Mapping[str, PlacedFile]
+    payload: tuple[PayloadFile, ...]
+    templates: Mapping[str, tuple[str, str]]
+    boot_sector: bytes
+    modified: tuple[int, int]
+    variables: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """One disk, ready to be written: `texts` are the lines of the generated files by name."""
+
+    name: str
+    nic: str | None
+    machine: Machine | None
+    volume: fat.Volume
+    files: tuple[PlacedFile, ...]
+    texts: Mapping[str, tuple[RenderedLine, ...]]
+    usage: fat.Usage
+
+
+def place_system(system: DosSystem) -> tuple[tuple[PlacedFile, ...], Mapping[str, PlacedFile]]:
+    """Return the kernel and shell in the order that the boot protocol demands, and the extras by name."""
+    kernel = tuple(
+        _system_file(file, file.name, fat.READ_ONLY | fat.HIDDEN | fat.SYSTEM) for file in system.kernel
+    )
+    shell = _system_file(system.shell, _name(system.shell), fat.ARCHIVE)
+    extras = {
+        _name(file): _system_file(file, f"{startup.FOLDER}\\{_name(file)}", fat.ARCHIVE)
+        for file in system.extras.values()
+    }
+    return (*kernel, shell), MappingProxyType(extras)
+
+
+def _name(file: SystemFile) -> str:
+    return file.name.rpartition("\\")[2]
+
+
+def _system_file(file: SystemFile, path: str, attributes: int) -> PlacedFile:
+    return PlacedFile(path, file.data, attributes, file.origin, file.license, file.redistributable)
+
+
+def compose(parts: Parts, adapter: Adapter | None, machine: Machine | None) -> Composition:
+    """Return the disk for one adapter (None for stack `none`) and one machine of the inventory (or None).
+
+    Raises RecipeError, TemplateError, BadDosName or ImageFull; each names the recipe's key.
+    """
+    recipe = parts.recipe
+    variables = {**parts.variables, **(machine.variables if machine else {})}
+    context: dict[str, Any] = {"vars": variables, "name": recipe.name}
+    user_files = tuple(_user_files(parts, context))
+    available = {*parts.extras, *(_base(file.path) for file in user_files)}
+    memory = startup.memory(parts.system, recipe.dos.memory, available, recipe.where("dos", "memory"))
+    keyboard = startup.keyboard(
+        parts.system, recipe.dos.keyboard, recipe.dos.codepage, available, recipe.where("dos", "keyboard")
+    )
+    network = _network(recipe, adapter, machine, context)
+    context.update(_values(parts, context, memory, keyboard, network))
+
+    named = {*memory.files, *keyboard.files}
+    theirs = {_base(file.path) for file in user_files}
+    used = tuple(parts.extras[name] for name in sorted(named - theirs))
+    texts, text_files = _texts(parts, context, adapter)
+    adapter_files = () if adapter is None else (_adapter_file(adapter),)
+    files = _distinct((*parts.system_files, *text_files, *used, *adapter_files, *user_files))
+    label = _label(recipe, context)
+    geometry = fat.GEOMETRIES[recipe.output.geometry]
+    volume = fat.Volume(
+        geometry,
+        label,
+        parts.boot_sector,
+        tuple(fat.VolumeFile(file.path, file.data, file.attributes) for file in files),
+        parts.modified,
+    )
+    usage = fat.usage(geometry, volume.files, bool(label))
+    name = "-".join(
+        part for part in (recipe.name, machine and machine.name, adapter and adapter.nic.id) if part
+    )
+    if not usage.fits:
+        message, hint = fat.full_message(geometry, volume.files, bool(label))
+        raise ImageFull(f"{recipe.where('output', 'geometry')}: {name}: {message}", hint)
+    nic = adapter.nic.id if adapter else None
+    return Composition(name, nic, machine, volume, files, MappingProxyType(texts), usage)
+
+
+# --- the user's files --------------------------------------------------------------------------------------
+
+
+def _user_files(parts: Parts, context: Mapping[str, Any]) -> Iterable[PlacedFile]:
+    for file in parts.payload:
+        path = target_path(file, render.expand(file.target, context, file.where))
+        data, attributes = file.data, fat.ARCHIVE
+        if file.folder:
+            attributes = fat.DIRECTORY
+        elif file.text:
+            data = _rendered(file, context, parts.recipe.dos.codepage)
+        yield PlacedFile(path, data, attributes, file.origin, "unknown", None)
+
+
+def _rendered(file: PayloadFile, context: Mapping[str, Any], code_page: int) -> bytes:
+    try:
+        text = file.data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RecipeError(
+            f"{file.where}: {file.origin} is not UTF-8 at byte {error.start}",
+            "save it as UTF-8, or leave text = true out: then it is copied as it is",
+        ) from None
+    return render.encode(file.origin, render.lines(file.origin, text, context), code_page, None)
+
+
+def _distinct(files: tuple[PlacedFile, ...]) -> tuple[PlacedFile, ...]:
+    """Refuse two files with one path; folders may be named twice. Names the two origins."""
+    seen: dict[str, PlacedFile] = {}
+    for file in files:
+        other = seen.setdefault(file.path, file)
+        if other is not file and not other.attributes & file.attributes & fat.DIRECTORY:
+            hint = "give one of them another target"
+            if file.path in ("CONFIG.SYS", "AUTOEXEC.BAT") or other.origin.startswith("template "):
+                hint = "to write this file yourself, name your template under [templates]"
+            raise RecipeError(
+                f"two files have the target A:\\{file.path}: {other.origin} and {file.origin}", hint
+            )
+    return tuple(seen.values())
+
+
+def _base(path: str) -> str:
+    return path.rpartition("\\")[2]
+
+
+# --- what the templates see --------------------------------------------------------------------------------
+
+
+def _values(
+    parts: Parts,
+    context: Mapping[str, Any],
+    memory: startup.Setup,
+    keyboard: startup.Setup,
+    network: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return the names that templates may use; each value remembers the recipe key that it came from."""
+    recipe, dos = parts.recipe, parts.recipe.dos
+
+    def filled(text: str, *key: str | int) -> Traced:
+        return Traced(render.expand(text, context, recipe.where(*key)), recipe.where(*key))
+
+    def plain(key: str) -> Traced:
+        return Traced(getattr(dos, key), recipe.where("dos", key))
+
+    def traced(lines: Iterable[str], *key: str | int) -> list[Traced]:
+        return [Traced(line, recipe.where(*key)) for line in lines]
+
+    title = "".join(c for c in render.expand(recipe.title, context, recipe.where("title")) if c not in "<>|%")
+    return {
+        "can": startup.dialect(parts.system),
+        "drive": DRIVE,
+        "shell": _base(parts.system_files[-1].path),
+        "path": f"{DRIVE}\\;{DRIVE}\\{startup.FOLDER}",
+        "title": Traced(title, recipe.where("title")) if title else "",
+        "dos": {
+            **{key: plain(key) for key in ("files", "buffers", "lastdrive", "environment")},
+            "prompt": filled(dos.prompt, "dos", "prompt"),
+            "set": {name: filled(text, "dos", "set", name) for name, text in dos.set.items()},
+        },
+        "memory": traced(memory.config, "dos", "memory"),
+        "keyboard": traced(keyboard.batch, "dos", "keyboard"),
+        "network": network,
+        "boot": {
+            "config": [filled(line, "boot", "config", i) for i, line in enumerate(recipe.boot.config)],
+            "commands": [filled(line, "boot", "commands", i) for i, line in enumerate(recipe.boot.commands)],
+        },
+    }
+
+
+def _network(
+    recipe: Recipe, adapter: Adapter | None, machine: Machine | None, context: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the values of the network for templates; `config` and `batch` are empty without a stack."""
+    if adapter is None:
+        return {"config": [], "batch": []}
+    network = recipe.network
+    where = recipe.where("network", "options", adapter.nic.id)
+    command = nics.command(adapter.nic, adapter.driver, network.options.get(adapter.nic.id, {}), where)
+    vector = network.options.get(adapter.nic.id, {}).get("vector", 0x60)
+
+    def value(text: str | None, *key: str) -> Traced | None:
+        if text is None:
+            return None
+        return Traced(render.expand(text, context, recipe.where(*key)), recipe.where(*key))
+
+    hostname = machine.hostname if machine and machine.hostname else network.hostname
+    key = recipe.where("network", "nics")
+    values: dict[str, Any] = {
+        "config": [],
+        "batch": [
+            Traced(f"{DRIVE}\\{startup.FOLDER}\\{command}", key),
+            Traced(f"SET MTCPCFG={DRIVE}\\MTCP.CFG", recipe.where("network", "stack")),
+        ],
+        "vector": Traced(f"0x{int(vector):x}", where),
+        "hostname": value(hostname, "network", "hostname"),
+        "static": False,
+    }
+    static = network.address
+    if machine and machine.ip and static == "dhcp":
+        raise RecipeError(
+            f"{machine.where}: column ip needs a netmask, and network.address is dhcp",
+            'set address = { ip = "{{ vars.ip }}", netmask = "…" } under [network], or drop the column',
+        )
+    if static != "dhcp":
+        ip = machine.ip if machine and machine.ip else static.ip
+        values.update(
+            static=True,
+            ip=value(ip, "network", "address", "ip"),
+            netmask=value(static.netmask, "network", "address", "netmask"),
+            gateway=value(static.gateway, "network", "address", "gateway"),
+            dns=value(static.dns, "network", "address", "dns"),
+        )
+    return values
+
+
+def _adapter_file(adapter: Adapter) -> PlacedFile:
+    driver = adapter.driver
+    origin = f"NIC driver {adapter.nic.id}: {driver.publisher}"
+    return PlacedFile(
+        f"{startup.FOLDER}\\{driver.file}",
+        adapter.data,
+        fat.ARCHIVE,
+        origin,
+        driver.license,
+        driver.redistributable,
+    )
+
+
+# --- the generated files -----------------------------------------------------------------------------------
+
+
+def _texts(
+    parts: Parts, context: Mapping[str, Any], adapter: Adapter | None
+) -> tuple[dict[str, tuple[RenderedLine, ...]], tuple[PlacedFile, ...]]:
+    can = startup.dialect(parts.system)
+    wanted = [
+        ("CONFIG.SYS", parts.system.config_name, can.config),
+        ("AUTOEXEC.BAT", "AUTOEXEC.BAT", can.batch),
+    ]
+    if adapter is not None:
+        wanted.append(("MTCP.CFG", "MTCP.CFG", render.Limits(158, "mTCP")))  # mTCP: 160 with the line end
+    texts: dict[str, tuple[RenderedLine, ...]] = {}
+    files: list[PlacedFile] = []
+    for template, name, limits in wanted:
+        label, text = parts.templates[template]
+        made = render.lines(label, text, context)
+        for line in made:
+            if line.text.upper().startswith("SHELL=") and len(line.text) - 6 > startup.SHELL_LINE:
+                raise RecipeError(
+                    f"{name} ({line.origin}): the SHELL line has {len(line.text) - 6} characters after SHELL=, "
+                    f"DOS keeps {startup.SHELL_LINE}",
+                    "use a shorter path",
+                )
+        data = render.encode(name, made, parts.recipe.dos.codepage, limits)
+        texts[name] = made
+        files.append(PlacedFile(name, data, fat.ARCHIVE, f"template {label}", "MIT", True))
+    return texts, tuple(files)
+
+
+def _label(recipe: Recipe, context: Mapping[str, Any]) -> str:
+    where = recipe.where("dos", "label")
+    label = render.expand(recipe.dos.label, context, where) or recipe.name.upper()[:11].rstrip("-")
+    try:
+        fat.check_label(label)
+    except BadDosName as error:
+        raise RecipeError(f"{where}: {error.message}", error.hint) from None
+    return label

@@ -1,0 +1,214 @@
+"""Templates and expressions -> the bytes of CONFIG.SYS, AUTOEXEC.BAT and the like. The only user of Jinja.
+
+Every line remembers what made it: the template's line, and the recipe keys whose values stand in it. That is
+what `bootbuilder show` prints and what an error about a line that is too long points at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import jinja2.sandbox
+
+from bootbuilder.errors import TemplateError
+
+# Marks that travel through the template engine inside the text and are taken out of every line again:
+# START + what + END. The characters cannot come from a recipe, whose lines have no control characters.
+_START, _END = "\x1d", "\x1e"
+_MARK = re.compile(f"{_START}([^{_END}]*){_END}")
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedLine:
+    """A line without its line end, and its makers: `template` (`CONFIG.SYS.j2:12`) and recipe `keys`."""
+
+    text: str
+    template: str
+    keys: tuple[str, ...] = ()
+
+    @property
+    def origin(self) -> str:
+        """What a user would change to change this line."""
+        return ", ".join(self.keys) or self.template
+
+
+class Traced(str):
+    """A text that came from the recipe key `key`."""
+
+    __slots__ = ("key",)
+    key: str
+
+    def __new__(cls, text: object, key: str) -> Traced:
+        made = super().__new__(cls, text)
+        made.key = key
+        return made
+
+
+def _mark_traced(value: Any) -> Any:
+    return f"{value}{_START}={value.key}{_END}" if isinstance(value, Traced) else value
+
+
+def _environment(**options: Any) -> jinja2.Environment:
+    # Output is DOS text, not HTML, so there is nothing to escape.
+    # A recipe may come from a stranger: its expressions see values, never the machine.
+    environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
+        undefined=jinja2.StrictUndefined, autoescape=False, keep_trailing_newline=True, **options
+    )
+    environment.globals = {}
+    return environment
+
+
+@lru_cache(maxsize=1)
+def _templates() -> jinja2.Environment:
+    return _environment(trim_blocks=True, lstrip_blocks=True, finalize=_mark_traced)
+
+
+@lru_cache(maxsize=1)
+def _expressions() -> jinja2.Environment:
+    return _environment()
+
+
+@lru_cache(maxsize=64)
+def _compiled(text: str) -> jinja2.Template:
+    return _templates().from_string(_numbered(text))
+
+
+@lru_cache(maxsize=1024)
+def _compiled_expression(text: str) -> jinja2.Template:
+    return _expressions().from_string(text)
+
+
+def _numbered(text: str) -> str:
+    """Put a mark with its number before each line of a template, except inside a tag of several lines."""
+    numbered, inside = [], False
+    for number, line in enumerate(text.splitlines(keepends=True), 1):
+        if not inside:
+            # A block tag at the beginning of a line is stripped of its indentation only without a mark.
+            line = f"{_START}{number}{_END}" + re.sub(r"^[ \t]+(?=\{[%#])", "", line)
+        opened = max(line.rfind(tag) for tag in ("{%", "{#", "{{"))
+        closed = max(line.rfind(tag) for tag in ("%}", "#}", "}}"))
+        inside = opened > closed or (inside and closed < 0)
+        numbered.append(line)
+    return "".join(numbered)
+
+
+def expand(text: str, variables: Mapping[str, Any], where: str) -> str:
+    """Return `text` with its `{{ … }}` filled in. Raises TemplateError that begins with `where`."""
+    if "{" not in text:
+        return text
+    try:
+        return _compiled_expression(text).render(variables)
+    except jinja2.UndefinedError as error:
+        raise _undefined(where, error, variables) from None
+    except jinja2.TemplateError as error:
+        raise TemplateError(f"{where}: {error.message}", "write {{ vars.name }}") from None
+
+
+def lines(name: str, text: str, context: Mapping[str, Any]) -> tuple[RenderedLine, ...]:
+    """Render the template `text`, called `name` in messages, to lines. Blank lines at the end are dropped.
+
+    Raises TemplateError with the template's line for a syntax error, and for a variable that is not there.
+    """
+    try:
+        rendered = _compiled(text).render(context)
+    except jinja2.TemplateSyntaxError as error:
+        raise TemplateError(f"{name}:{error.lineno}: {error.message}", "correct the template") from None
+    except jinja2.UndefinedError as error:
+        line = _failed_line(error)
+        raise _undefined(f"{name}:{line}" if line else name, error, context) from None
+    except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+        line = _failed_line(error)
+        raise TemplateError(f"{name}{f':{line}' if line else ''}: {error}", "correct the template") from None
+    made = list(_split(name, rendered))
+    while made and not made[-1].text:
+        made.pop()
+    return tuple(made)
+
+
+def _split(name: str, rendered: str) -> Iterator[RenderedLine]:
+    number = "1"
+    for line in rendered.replace("\r\n", "\n").split("\n"):
+        marks = _MARK.findall(line)
+        numbers = [mark for mark in marks if not mark.startswith("=")]
+        number = numbers[-1] if numbers else number
+        keys = tuple(dict.fromkeys(mark[1:] for mark in marks if mark.startswith("=")))
+        yield RenderedLine(_MARK.sub("", line).rstrip(), f"{name}:{number}", keys)
+
+
+def _undefined(where: str, error: jinja2.UndefinedError, context: Mapping[str, Any]) -> TemplateError:
+    defined = context.get("vars", {})
+    names = ", ".join(sorted(defined)) if isinstance(defined, Mapping) else ""
+    missing = re.search(r"no attribute '(\w+)'|'(\w+)' is undefined", str(error))
+    name = (missing[1] or missing[2]) if missing else "it"
+    what = f"{'vars.' if missing and missing[1] else ''}{name} is not defined" if missing else str(error)
+    hint = f"define {name} under [vars] or with --set {name}=VALUE"
+    return TemplateError(f"{where}: {what}", hint + (f"; there is: {names}" if names else ""))
+
+
+def _failed_line(error: BaseException) -> int | None:
+    trace, line = error.__traceback__, None
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == "<template>":
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a line may be (characters, without the line end), and who says so."""
+
+    line: int
+    why: str
+
+
+def encode(name: str, made: Sequence[RenderedLine], code_page: int, limits: Limits | None) -> bytes:
+    """Return the lines as the DOS text file `name`: code page bytes, each line ended by CR LF.
+
+    Raises TemplateError that names the line and its origin for a line that is too long and for a character
+    that the code page does not have.
+    """
+    for number, line in enumerate(made, 1):
+        if limits is not None and len(line.text) > limits.line:
+            raise TemplateError(
+                f"{name} line {number} ({line.origin}) has {len(line.text)} characters, {limits.why} takes "
+                f"{limits.line}: {line.text[:50]}...",
+                "shorten it, or put it into a batch file of its own",
+            )
+    text = "".join(line.text + "\r\n" for line in made)
+    try:
+        return text.encode(f"cp{code_page}")
+    except UnicodeEncodeError as error:
+        number = text.count("\n", 0, error.start)
+        raise TemplateError(
+            f"{name} line {number + 1} ({made[number].origin}): {text[error.start]!r} is not in "
+            f"code page {code_page}",
+            "write it without that character, or set dos.codepage to one that has it",
+        ) from None
+
+
+def text_file(path: Path, where: str, variables: Mapping[str, Any], code_page: int) -> bytes:
+    """Return the user's text file, rendered, with CR LF and in the code page. Raises TemplateError."""
+    made = lines(path.name, read_template(path, where), variables)
+    return encode(path.name, made, code_page, None)
+
+
+def read_template(path: Path, where: str) -> str:
+    """Return the template at `path`. Raises TemplateError that begins with `where`."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except OSError as error:
+        raise TemplateError(f"{where}: {path} cannot be read: {error.strerror}", "check the path") from None
+    except UnicodeDecodeError as error:
+        raise TemplateError(
+            f"{where}: {path} is not UTF-8 at byte {error.start}", "save it as UTF-8"
+        ) from None
+    if _START in text or _END in text:
+        raise TemplateError(f"{where}: {path} has control characters", "save it as plain text")
+    return text

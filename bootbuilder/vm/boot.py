@@ -14,12 +14,12 @@ from bootbuilder.vm.screen import DEFAULT_PROMPT, Screen
 
 _STEADY = 0.1  # seconds that a prompt must stand before it is typed at
 _IDLE = 5.0  # seconds without change after which a screen counts as one that waits for a key
-_NOT_BOOTABLE = re.compile("No bootable device|could not read the boot disk|not a bootable disk")
+_NOT_BOOTABLE = "No bootable device"  # the BIOS has tried everything
 
 
 @dataclass(frozen=True)
 class BootResult:
-    """How a boot went. `seconds` count from power-on, `screen` is the last text, `reason` is empty if `ok`."""
+    """How a boot went. `seconds` count from power-on, `screen` is the last text, `reason` is empty when ok."""
 
     ok: bool
     screen: str
@@ -58,6 +58,8 @@ def boot(
                 screen = _boot_and_type(vm, typed, expect, timeout)
         except WaitFailed as error:
             screen, reason = error.screen, error.reason
+            if machine.used_accel == "kvm" and error.ended is None:
+                reason += "; KVM runs real mode slowly on some hosts, so try the accelerator tcg"
         seconds = vm.seconds
         if screenshot is not None and (vm.ended is None or vm.ended.reason.startswith("guest")):
             vm.screenshot(screenshot)

@@ -281,9 +281,16 @@ class Vm:
     # --- keyboard, ports and drives -----------------------------------------------------------------------
 
     def type(self, text: str) -> None:
-        """Type text and named keys, as `keyboard.keys` describes, no faster than the guest takes them."""
-        for chord in keys(text):
-            self._press(chord)
+        """Type text and named keys, as `keyboard.keys` describes, no faster than the guest takes them.
+
+        A key may end the PC, and then the rest is not typed; `ended` and `wait_for` tell. Raises MachineError.
+        """
+        try:
+            for chord in keys(text):
+                self._press(chord)
+        except MachineError:
+            if self._ended is None or self._emulator is None:
+                raise
 
     def _press(self, chord: Chord) -> None:
         self._wait_keyboard(lambda pending, _tail: pending < _BUFFER_ROOM, _BUFFER_TIMEOUT)

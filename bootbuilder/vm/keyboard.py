@@ -31,11 +31,12 @@ def keys(text: str) -> list[Chord]:
     """Return the key presses that type `text`.
 
     Printable ASCII, newline, tab and backspace stand for themselves. Named keys are written in braces, in any
-    case, with modifiers before them: {F5} {ESC} {UP} {CTRL-C} {ALT-F1} {CTRL-ALT-DEL}; `{{` types one brace.
+    case, with modifiers before them: {F5} {ESC} {UP} {CTRL-C} {ALT-F1} {CTRL-ALT-DEL}. Other braces stand for
+    themselves, and `{{` types one.
     Raises MachineError for a character or a name that has no key.
     """
     chords: list[Chord] = []
-    for part in re.finditer(r"\{\{|\{([^{}\n]+)\}|.", text, re.DOTALL):
+    for part in re.finditer(r"\{\{|\{([A-Za-z][^{}\s]*)\}|.", text, re.DOTALL):
         if part[1] is not None:
             chords.append(_named(part[1]))
         else:

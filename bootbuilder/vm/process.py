@@ -90,6 +90,8 @@ class Emulator:
         if isinstance(image, bytes):
             if disk.media == "pxe":
                 raise MachineError("a PXE boot needs the boot program as a file", "give a path, not bytes")
+            if not image:
+                raise MachineError("the image has no bytes", "build it again")
             copy.write_bytes(image)
             return Medium(disk.media or media_of(image[:HEAD_SIZE], len(image)), copy, disk.writable)
         path = Path(image).resolve()

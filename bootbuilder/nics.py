@@ -7,8 +7,9 @@ store once the user has added it, recognised by SHA-256.
 from __future__ import annotations
 
 import difflib
+import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -17,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from bootbuilder import resources, toml_files
 from bootbuilder.errors import CatalogueError, RecipeError
+from bootbuilder.packages import Store
 
 
 def _pci_id(text: str) -> str:
@@ -108,6 +110,19 @@ class Catalogue:
     def by_pci(self, pci: str) -> NicDriver | None:
         """Return the driver for `vendor:device`, None when there is none."""
         return next((driver for driver in self.drivers.values() if pci in driver.pci), None)
+
+    def search(self, text: str) -> list[NicDriver]:
+        """Return the drivers whose PCI ids, id, title, vendor or emulators hold `text`, in any case."""
+        wanted = text.lower().removeprefix("pci:")
+        return [
+            driver
+            for driver in self.drivers.values()
+            if wanted in driver.pci
+            or any(
+                wanted in field.lower()
+                for field in (driver.id, driver.title, driver.vendor, *driver.emulated_by.values())
+            )
+        ]
 
     def by_hash(self, digest: str) -> tuple[NicDriver, DriverFile] | None:
         """Return which driver a binary with that SHA-256 is."""
@@ -202,7 +217,22 @@ def _value(parameter: Parameter, value: Any, where: str) -> str:
     return f"{value:#x}" if parameter.hexadecimal else str(value)
 
 
-def present(catalogue: Catalogue, has: Iterable[str]) -> set[str]:
-    """Return the ids of the drivers one of whose binaries is among the SHA-256s in `has`."""
-    there = set(has)
-    return {nic.id for nic in catalogue.drivers.values() if any(there & set(d.sha256) for d in nic.driver)}
+def add(path: Path, catalogue: Catalogue, store: Store) -> tuple[NicDriver, DriverFile]:
+    """Put a driver's binary into the store. Raises CatalogueError when its hash is in no catalogue file."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise CatalogueError(f"{path}: cannot be read: {error.strerror}", "check the path") from None
+    digest = hashlib.sha256(data).hexdigest()
+    found = catalogue.by_hash(digest)
+    if found is None:
+        same = [
+            nic.id for nic in catalogue.drivers.values() for d in nic.driver if d.file == path.name.upper()
+        ]
+        hint = f"{path.name.upper()} of another version or kind; known for: {', '.join(same)}" if same else ""
+        raise CatalogueError(
+            f"{path}: no catalogue file names its SHA-256 {digest}",
+            hint or "describe it in a file under nic_drivers/, with this hash",
+        )
+    store.put(data)
+    return found

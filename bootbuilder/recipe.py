@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
-from bootbuilder import toml_files
+from bootbuilder import resources, toml_files
 from bootbuilder.errors import BadDosName, RecipeError
 from bootbuilder.media import fat
 
@@ -228,6 +228,14 @@ def json_schema() -> dict[str, Any]:
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "bootbuilder recipe"
     return schema
+
+
+def skeleton(name: str) -> str:
+    """Return a commented recipe called `name`. Raises RecipeError when that cannot be a name."""
+    path = resources.folder("recipes") / "skeleton.toml"
+    text = path.read_text("utf-8").replace('name = "my-disk"', f"name = {json.dumps(name)}")
+    validate(toml_files.parse(text, Path(f"{name}.toml")))
+    return text
 
 
 # --- what pydantic cannot say by itself -------------------------------------------------------------------

@@ -13,7 +13,7 @@ from bootbuilder.vm.machine import Accel, Machine
 from bootbuilder.vm.screen import DEFAULT_PROMPT, Screen
 
 _STEADY = 0.1  # seconds that a prompt must stand before it is typed at
-_IDLE = 5.0  # seconds without change after which a screen counts as one that waits for a key
+_IDLE = 3.0  # seconds without change after which a screen counts as one that waits for a key
 _NOT_BOOTABLE = "No bootable device"  # the BIOS has tried everything
 
 
@@ -39,7 +39,7 @@ def boot(
 ) -> BootResult:
     """Boot an image until `expect` is on the screen, at most `timeout` seconds; a file `*.0` boots by PXE.
 
-    `type_text` is typed at the first DOS prompt, or when the screen has not changed for 5 seconds, and
+    `type_text` is typed at the first DOS prompt, or when the screen has not changed for 3 seconds, and
     `expect` must be on a screen after that. Enter is added to it unless it ends with a named key or a newline
     (or with `\\n`, as shells pass it). The screenshot is taken at the end in any case. Raises ToolMissing
     without QEMU, MachineError when the image or the machine is wrong.

@@ -1,0 +1,129 @@
+"""What a DOS system is, once it is known: its files, how it boots, what it offers to recipes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bootbuilder.dosfiles import KEYBOARD_FILES, MEMORY_MANAGERS
+from bootbuilder.families import BootProtocol, Family
+
+
+@dataclass(frozen=True, slots=True)
+class SystemFile:
+    """A file of a DOS: `name` as on its disk (`KERNEL.SYS`, `DOS\\HIMEM.SYS`), where it came from, its licence.
+
+    `origin` is the source's file name and the path inside; `license` an SPDX expression, `proprietary` or
+    `unknown`; `redistributable` None where it is not known; `attributes` the DOS bits it had.
+    """
+
+    name: str
+    sha256: str
+    size: int
+    data: bytes = field(repr=False, compare=False)
+    origin: str
+    license: str
+    redistributable: bool | None
+    attributes: int = 0x20
+
+    @property
+    def base(self) -> str:
+        """The name without folders."""
+        return self.name.rpartition("\\")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class DosSystem:
+    """A DOS that can be put on a disk. `extras` maps base names to files that recipes may use.
+
+    `boot_sector` is the source's own, only where it loads this kernel; `boot_sector_fat` is the FAT (12, 16, 32)
+    whose code is in it.
+    """
+
+    id: str
+    title: str
+    family: Family
+    version: str | None
+    how: tuple[str, ...]
+    protocol: BootProtocol
+    kernel: tuple[SystemFile, ...]
+    shell: SystemFile
+    extras: Mapping[str, SystemFile]
+    boot_sector: bytes | None = field(default=None, repr=False)
+    boot_sector_fat: int | None = None
+    origin: str = ""
+
+    @property
+    def config_name(self) -> str:
+        """The configuration file that this family reads first, and that we write."""
+        if self.family is Family.FREEDOS:
+            return "FDCONFIG.SYS"
+        major = (self.version or "").partition(".")[0]
+        if self.family is Family.EDRDOS or (
+            self.family is Family.DRDOS and major.isdecimal() and int(major) >= 7
+        ):
+            return "DCONFIG.SYS"
+        return "CONFIG.SYS"
+
+    @property
+    def dialect(self) -> Literal["freedos", "msdos", "drdos", "bbdos"]:
+        """Whose words its configuration file is written in."""
+        match self.family:
+            case Family.FREEDOS:
+                return "freedos"
+            case Family.DRDOS | Family.EDRDOS:
+                return "drdos"
+            case Family.BBDOS:
+                return "bbdos"
+            case _:
+                return "msdos"
+
+    def boot_sector_for(self, fat_bits: int) -> bytes | None:
+        """Return the source's boot sector where it would work on a volume with a FAT of 12 or 16 bits.
+
+        It does not when its code is for another FAT, or begins before 3Eh, where the BPB of today ends (DOS 1 to 3).
+        """
+        sector = self.boot_sector
+        if sector is None or self.boot_sector_fat != fat_bits:
+            return None
+        code = 2 + sector[1] if sector[0] == 0xEB else 3 + int.from_bytes(sector[1:3], "little")
+        return sector if sector[0] in (0xE9, 0xEB) and 0x3E <= code < 510 else None
+
+    @property
+    def files(self) -> tuple[SystemFile, ...]:
+        """Kernel, shell and extras."""
+        return (*self.kernel, self.shell, *self.extras.values())
+
+    @property
+    def abilities(self) -> tuple[str, ...]:
+        """What it has for recipes, in plain sentences."""
+        managers = [name for name in self.extras if name in MEMORY_MANAGERS]
+        keyboards = [name for name in self.extras if name in KEYBOARD_FILES]
+        return (
+            f"it reads {self.config_name}",
+            f"memory managers: {', '.join(managers)}"
+            if managers
+            else "no memory manager, so memory = 'none' only",
+            f"national keyboards: {', '.join(keyboards)}"
+            if keyboards
+            else "no keyboard driver, so keyboard = 'us' only",
+            "it brings its own boot sector"
+            if self.boot_sector_for(12)
+            else "bootbuilder's boot sector starts it",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DosSystemSummary:
+    """A line of `dos list`. `state`: embedded, stored (imported or fetched), fetchable, or broken with `note`."""
+
+    id: str
+    state: Literal["embedded", "stored", "fetchable", "broken"]
+    title: str
+    family: Family
+    version: str | None = None
+    origin: str = ""
+    files: int = 0
+    size: int = 0
+    note: str = ""

@@ -133,8 +133,7 @@ def _trees(file: BinaryIO, name: str, member: str, stack: contextlib.ExitStack, 
         return _iso(file, name, size)
     bpb = parse_bpb(head)
     if bpb is None:
-        partitions = partitions(head, size)
-        if partitions:
+        if partitions(head, size):
             return _disk(file, name, 0, size)
         if guess_bpb(head, size) is None:
             _explain(head, name, size)

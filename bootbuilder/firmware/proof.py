@@ -136,7 +136,8 @@ def _check_rebuild(root: Path, entry: Entry, folder: Path) -> list[Finding]:
     try:
         data = assemble(root, entry, folder)
     except FirmwareError as error:
-        return [Finding(entry.name, error.message, "correct the source")]
+        message = error.message.removeprefix(f"{entry.name}: ")
+        return [Finding(entry.name, message, "correct the source")]
     if entry.sha256 is not None and manifest.digest(data) != entry.sha256:
         return [Finding(entry.name, "nasm makes other bytes of the sources than the shipped binary", hint)]
     return []

@@ -84,7 +84,7 @@ def summary(name: str, record: Mapping[str, Any]) -> DosSystemSummary:
         files = record["files"]
         return DosSystemSummary(
             id=name,
-            state="stored",
+            status="stored",
             title=record["title"],
             family=Family(record["family"]),
             version=record.get("version"),

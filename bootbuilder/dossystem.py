@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 from bootbuilder.dosfiles import KEYBOARD_FILES, MEMORY_MANAGERS
@@ -116,10 +116,10 @@ class DosSystem:
 
 @dataclass(frozen=True, slots=True)
 class DosSystemSummary:
-    """A line of `dos list`. `state`: embedded, stored (imported or fetched), fetchable, or broken with `note`."""
+    """A line of `dos list`. `status`: embedded, stored (imported or fetched), fetchable, or broken with `note`."""
 
     id: str
-    state: Literal["embedded", "stored", "fetchable", "broken"]
+    status: Literal["embedded", "stored", "fetchable", "broken"]
     title: str
     family: Family
     version: str | None = None
@@ -127,3 +127,7 @@ class DosSystemSummary:
     files: int = 0
     size: int = 0
     note: str = ""
+
+    def to_json(self) -> dict[str, str | int | None]:
+        """Return the fields for `dos list --json`."""
+        return {**asdict(self), "family": self.family.value}

@@ -338,7 +338,7 @@ class Vm:
 
     def eject(self, index: int = 0) -> None:
         """Take the medium out of the floppy or CD drive of `machine.all_disks[index]`."""
-        self.execute("eject", device=drive_id(index), force=True)
+        self.execute("eject", id=self._drive_address(index), force=True)
 
     def insert(self, index: int, image: Path | str | bytes) -> None:
         """Put another medium into that drive: a private copy, which `disk_bytes` returns."""
@@ -346,10 +346,16 @@ class Vm:
             raise MachineError("the virtual machine is not running")
         name = f"disk{index}-{time.monotonic_ns()}.img"
         medium = self._emulator.place(Disk(image, self._emulator.media[index].media, writable=True), name)
-        self.execute(
-            "blockdev-change-medium", device=drive_id(index), filename=str(medium.file), format="raw"
-        )
+        drive = self._drive_address(index)
+        self.execute("blockdev-change-medium", id=drive, filename=str(medium.file), format="raw")
         self._emulator.media[index] = medium
+
+    def _drive_address(self, index: int) -> str:
+        """QEMU's name of the drive itself, not of the medium in it."""
+        for block in self.execute("query-block"):
+            if block["device"] == drive_id(index):
+                return str(block["qdev"])
+        raise MachineError(f"there is no drive {index}", "drives count from 0, the boot medium's, in order")
 
 
 def _key_event(key: str, down: bool) -> dict[str, object]:

@@ -14,7 +14,6 @@ import sys
 import tempfile
 import time
 import warnings
-import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,6 +43,7 @@ class Emulator:
     def __init__(self, machine: Machine, program: str | None = None) -> None:
         """Start it. Raises ToolMissing without QEMU, MachineError when an image or QEMU's start fails."""
         program = program or find_qemu()
+        self.owner = os.getpid()
         _open.add(self)
         try:
             self._folder = self.folder = Path(tempfile.mkdtemp(prefix="bootbuilder-vm-")).resolve()
@@ -52,6 +52,12 @@ class Emulator:
             ]
             self.started = time.monotonic()
             self._connect(machine, program)
+        except OSError as error:
+            self.close()
+            raise MachineError(
+                f"cannot prepare a virtual machine: {error}",
+                f"there must be room in the folder for temporary files, {tempfile.gettempdir()}",
+            ) from error
         except BaseException:
             self.close()
             raise
@@ -167,13 +173,14 @@ class Emulator:
             _open.discard(self)
 
 
-_open: weakref.WeakSet[Emulator] = weakref.WeakSet()
+_open: set[Emulator] = set()
 
 
 @atexit.register
 def _close_all() -> None:
     for emulator in list(_open):
-        emulator.close()
+        if emulator.owner == os.getpid():  # not in a fork of the process that started it
+            emulator.close()
 
 
 def _spawn(line: list[str], folder: Path) -> subprocess.Popen[bytes]:

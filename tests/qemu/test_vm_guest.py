@@ -311,7 +311,7 @@ def test_qemu_ends_with_the_process_that_started_it(floppy: bytes, private_temp:
         pytest.skip("only Linux ends the children of a killed process")
     image = private_temp.parent / "disk.img"
     image.write_bytes(floppy)
-    command = [sys.executable, "-c", OTHER_PROCESS, image, "leave" if how == "forgotten" else "wait"]
+    command = [sys.executable, "-c", OTHER_PROCESS, str(image), "leave" if how == "forgotten" else "wait"]
     environment = {**os.environ, "TMPDIR": str(private_temp)}
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE

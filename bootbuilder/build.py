@@ -21,21 +21,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
-from bootbuilder import artifact, compose, dos, inventory, nics, payload, render, resources
+from bootbuilder import artifact, bootchoice, compose, dos, inventory, nics, payload, render, resources
 from bootbuilder.artifact import Artifact
 from bootbuilder.compose import Adapter, Composition
 from bootbuilder.errors import ImageError, RecipeError
-from bootbuilder.firmware import bootsector
 from bootbuilder.media import fat
 from bootbuilder.packages import Store
 from bootbuilder.recipe import Recipe
 
 RELEASED = datetime.datetime(2026, 1, 1)
 """The time stamp of files on a disk unless SOURCE_DATE_EPOCH says otherwise."""
-
-BootSectorChoice = Literal["auto", "own", "original"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ class Options:
     media: tuple[str, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     inventory: Path | None = None
-    boot_sector: BootSectorChoice = "auto"
+    boot_sector: bootchoice.Choice = "auto"
     modified: datetime.datetime = RELEASED
 
 
@@ -106,7 +103,7 @@ def prepare(
         extras=extras,
         payload=payload.gather(recipe, download),
         templates=_templates(recipe),
-        boot_sector=_boot_sector(system, geometry, options.boot_sector),
+        boot_sector=bootchoice.boot_sector(system, geometry, options.boot_sector),
         modified=dos_time(options.modified),
         variables=MappingProxyType({**recipe.vars, **options.variables}),
     )
@@ -153,24 +150,6 @@ def _templates(recipe: Recipe) -> Mapping[str, tuple[str, str]]:
         path = recipe.folder_of("templates", name) / file
         texts[name] = (file, render.read_template(path, where))
     return MappingProxyType(texts)
-
-
-def _boot_sector(system: dos.DosSystem, geometry: fat.Geometry, choice: BootSectorChoice) -> bytes:
-    """Return 512 bytes: the system's own boot sector where it has one that fits, else ours for its family."""
-    bpb = fat.bpb(geometry)
-    original = system.boot_sector
-    if choice == "original" and original is None:
-        raise ImageError(
-            f"{system.id} came without a boot sector",
-            "use --boot-sector own, or import a bootable disk image",
-        )
-    if original is not None and choice != "own":
-        try:
-            return bootsector.transplant(original, bpb)
-        except ImageError:
-            if choice == "original":
-                raise
-    return bootsector.for_system(system.protocol, geometry.fat_bits, bpb)
 
 
 def _adapters(

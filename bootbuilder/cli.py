@@ -453,8 +453,8 @@ def dos_list(as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps([system.to_json() for system in systems], indent=2, ensure_ascii=False))
         return
-    rows = [("id", "family", "version", "status", "title")]
-    rows += [(s.id, s.family.value, s.version or "-", s.status, s.title) for s in systems]
+    rows = [("id", "family", "version", "status", "title", "")]
+    rows += [(s.id, s.family.value, s.version or "-", s.status, s.title or "-", s.note) for s in systems]
     _table(rows)
 
 
@@ -520,35 +520,16 @@ def _download_bar(label: str) -> Iterator[Callable[[int, int | None], None]]:
 
 
 def _print_system(system: DosSystem) -> None:
-    from bootbuilder import startup
-
-    can = startup.dialect(system)
     _say(f"{system.id}: {system.title}")
     _say(f"family:       {system.family.value}, version {system.version or 'unknown'}")
     for index, reason in enumerate(system.how):
         _say(f"{'known by:' if not index else '':<14}{reason}")
-    _say(
-        f"boot:         {system.protocol.style} protocol; boot sector: "
-        f"{'its own, or ours' if system.boot_sector else 'ours'}"
-    )
-    profiles = [p for p in ("none", "xms", "xms-umb") if _has_profile(system, p)]
-    _say(f"memory:       {', '.join(profiles)}")
-    _say(f"writes:       {system.config_name}, lines up to {can.config.line} characters")
+    for index, ability in enumerate(system.abilities):
+        _say(f"{'it can:' if not index else '':<14}{ability}")
     rows = [("file", "size", "sha256", "licence", "origin")]
-    for file in (*system.kernel, system.shell, *system.extras.values()):
+    for file in system.files:
         rows.append((file.name, f"{file.size:,}", file.sha256[:12], file.license, file.origin))
     _table(rows, right=(1,))
-
-
-def _has_profile(system: DosSystem, profile: str) -> bool:
-    from bootbuilder import startup
-    from bootbuilder.errors import RecipeError
-
-    try:
-        startup.memory(system, profile, system.extras, "")
-    except RecipeError:
-        return False
-    return True
 
 
 # --- NIC drivers --------------------------------------------------------------------------------------------
@@ -678,4 +659,4 @@ def firmware_build() -> None:
     from bootbuilder import firmware
 
     for entry in firmware.build():
-        _say(f"{entry.name}: {entry.sha256[:12]}")
+        _say(f"{entry.name}: {(entry.sha256 or '')[:12]}")

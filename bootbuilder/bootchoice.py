@@ -1,0 +1,60 @@
+"""Which boot sector a disk gets: the one that its DOS came with, or ours for that family of kernels."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from bootbuilder.dos import DosSystem, Family
+from bootbuilder.errors import ImageError
+from bootbuilder.firmware import bootsector
+from bootbuilder.media import fat
+
+Choice = Literal["auto", "own", "original"]
+
+
+def boot_sector(system: DosSystem, geometry: fat.Geometry, choice: Choice) -> bytes:
+    """Return the 512 bytes of the boot sector for `system` on `geometry`.
+
+    `original` demands the source's own sector, `own` ours; `auto` prefers the source's where it would work.
+    Raises ImageError when the wanted one cannot be had.
+    """
+    bpb = fat.bpb(geometry)
+    original = system.boot_sector
+    if choice == "original":
+        if original is None:
+            raise ImageError(
+                f"{system.id} came without a boot sector",
+                "use --boot-sector own, or import a bootable disk image",
+            )
+        return bootsector.transplant(original, bpb)
+    if choice == "auto" and original is not None and system.boot_sector_fat == geometry.fat_bits:
+        try:
+            return bootsector.transplant(original, bpb)
+        except ImageError:
+            pass  # code inside our BPB, as DOS 2 and 3 have it: ours starts the same kernel
+    return _own(system, geometry.fat_bits, bpb)
+
+
+def _own(system: DosSystem, fat_bits: int, bpb: bytes) -> bytes:
+    protocol, names = system.protocol, system.protocol.kernel
+    sizes = [file.size for file in system.kernel]
+    major = (system.version or "").partition(".")[0]
+    if system.family is Family.DRDOS:
+        return bootsector.compose("drdos", fat_bits, bpb, kernel=names[0])
+    if protocol.style == "freedos":
+        kind: bootsector.Kind = "edr" if protocol.load_segment == 0x70 else "freedos"
+        return bootsector.compose(kind, fat_bits, bpb, kernel=names[0])
+    if protocol.style == "msdos7":
+        return bootsector.compose("msdos7", fat_bits, bpb, kernel=names[0])
+    if major in ("1", "2"):
+        # DOS 1 and 2 find both of their files in memory; they are read in one piece.
+        return bootsector.compose(
+            "dos1" if major == "1" else "dos2",
+            fat_bits,
+            bpb,
+            kernel=names[0],
+            second=names[1],
+            sectors=bootsector.sectors_of(*sizes),
+        )
+    sectors = bootsector.sectors_of(sizes[0]) if protocol.whole_file else protocol.load_sectors
+    return bootsector.compose("iosys", fat_bits, bpb, kernel=names[0], second=names[1], sectors=sectors)

@@ -35,7 +35,8 @@ from bootbuilder.vm.screen import (
 _POLL = 0.025  # seconds between two looks at the screen; a look costs about 1 ms
 _STEADY = 0.06  # seconds that a prompt must stand: with ECHO ON, each line of a batch file begins with one
 _EXIT_TIMEOUT = 10.0  # seconds from the end of QEMU's monitor to the end of its process
-_KEY_TIMEOUT = 0.05  # seconds for the BIOS to take a key press, unless a program took the keyboard from it
+_KEY_TIMEOUT = 1.0  # seconds for the BIOS to take a key press
+_KEY_PAUSE = 0.05  # seconds between key presses that the BIOS does not take
 _BUFFER_TIMEOUT = 5.0  # seconds for the guest to read from a full keyboard buffer
 _BUFFER_ROOM = 12  # key presses; the BIOS buffer holds 15
 
@@ -92,6 +93,7 @@ class Vm:
         self._disks: dict[int, bytes] = {}
         self._serial = self._debugcon = b""
         self._screen = BLANK
+        self._bios_keys = True
 
     # --- from start to end --------------------------------------------------------------------------------
 
@@ -208,8 +210,9 @@ class Vm:
     def wait_for(
         self, pattern: Pattern, timeout: float = 30, fail: Pattern | None = None, unlike: Screen | None = None
     ) -> Screen:
-        """Wait until the text of the screen has `pattern` (`^`, `$` match at each row); return that screen.
+        """Wait until the text of the screen has `pattern`, and return that screen.
 
+        `^` and `$` match at each row (a compiled pattern keeps its own flags).
         A screen that equals `unlike` does not count. Raises WaitFailed after `timeout` seconds, as soon as
         the screen has `fail`, or when the PC ends.
         """
@@ -299,12 +302,17 @@ class Vm:
             _key_event(key, False) for key in reversed(chord)
         ]
         self.execute("input-send-event", events=events)
-        self._wait_keyboard(lambda _pending, tail: tail != before, _KEY_TIMEOUT)
+        # A program that took the keyboard interrupt for itself lets no key through to the BIOS.
+        timeout = _KEY_TIMEOUT if self._bios_keys else _KEY_PAUSE
+        self._bios_keys = self._wait_keyboard(lambda _pending, tail: tail != before, timeout)
 
-    def _wait_keyboard(self, ready: Callable[[int, int], bool], timeout: float) -> None:
+    def _wait_keyboard(self, ready: Callable[[int, int], bool], timeout: float) -> bool:
         deadline = time.monotonic() + timeout
-        while not ready(*self._keyboard()) and time.monotonic() < deadline:
+        while not ready(*self._keyboard()):
+            if time.monotonic() >= deadline:
+                return False
             time.sleep(0.001)
+        return True
 
     def _keyboard(self) -> tuple[int, int]:
         """Key presses in the BIOS buffer, a ring of 16 words, and its tail (BDA 1Ah: head, 1Ch: tail)."""

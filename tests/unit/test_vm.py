@@ -466,3 +466,31 @@ def test_a_vm_that_was_not_started_says_so() -> None:
     assert vm.screen() == BLANK
     assert vm.ended is None
     vm.quit()
+
+
+# --- waiting --------------------------------------------------------------------------------------------------
+
+
+class Played(Vm):
+    """A PC that shows one screen after the other, one at each look, and the last one for ever."""
+
+    def __init__(self, *texts: str) -> None:
+        super().__init__(Machine(None))
+        self._texts = list(texts)
+
+    def screen(self) -> Screen:
+        """The next screen."""
+        text = self._texts.pop(0) if len(self._texts) > 1 else self._texts[0]
+        return Screen(tuple(text.split("\n")))
+
+
+def test_the_prompt_before_each_line_of_a_batch_file_is_no_prompt() -> None:
+    """A prompt has to stand: what is seen for one look only is a line that is being written."""
+    end = "A:\\>echo hi\nhi\nA:\\>"
+    assert Played("", "A:\\>", "A:\\>echo hi\nhi", end).wait_for(DEFAULT_PROMPT).text == end
+
+
+def test_an_old_screen_does_not_count() -> None:
+    """With `unlike`, what was there before is not what is waited for."""
+    old, new = "1 file copied\nA:\\>", "1 file copied\nA:\\>\n1 file copied"
+    assert Played(old, old, new).wait_for("copied", unlike=Screen(tuple(old.split("\n")))).text == new

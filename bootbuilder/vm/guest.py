@@ -212,9 +212,9 @@ class Vm:
     ) -> Screen:
         """Wait until the text of the screen has `pattern`, and return that screen.
 
-        `^` and `$` match at each row (a compiled pattern keeps its own flags).
-        A screen that equals `unlike` does not count. Raises WaitFailed after `timeout` seconds, as soon as
-        the screen has `fail`, or when the PC ends.
+        `^` and `$` match at each row (a compiled pattern keeps its own flags). A screen that equals `unlike`
+        does not count. Raises WaitFailed after `timeout` seconds, as soon as the screen has `fail`, or when
+        the PC ends.
         """
         prompt = pattern == DEFAULT_PROMPT
         still = _STEADY if prompt else 0.0

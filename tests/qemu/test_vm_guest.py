@@ -342,7 +342,7 @@ def test_boot_reports_success(floppy: bytes, tmp_path: Path) -> None:
 
 def test_boot_reports_what_is_missing(floppy: bytes, tmp_path: Path) -> None:
     """A boot that shows something else is not ok, has the screen and a reason, and is photographed, too."""
-    result = boot(floppy, "NEVER", timeout=1, screenshot=tmp_path / "boot.png")
+    result = boot(floppy, "NEVER", timeout=3, screenshot=tmp_path / "boot.png")
     assert not result.ok
     assert result.screen.endswith("READY")
     assert "NEVER" in result.reason

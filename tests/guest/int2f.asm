@@ -212,6 +212,8 @@ main:
         pop     es
         mov     ax, 3528h
         int     21h
+        mov     [old_28], bx
+        mov     [old_28 + 2], es
         mov     ax, es
         cmp     ax, 0
         check   ne, "int2f.int_28_is_set"
@@ -236,6 +238,9 @@ main:
         lds     dx, [old_1c]
         mov     ax, 251Ch
         int     21h
+        lds     dx, [cs:old_28]
+        mov     ax, 2528h
+        int     21h
         pop     ds
         cmp     word [idles], 0
         check   ne, "int2f.int_28_while_waiting"
@@ -257,6 +262,7 @@ timer:
         section .data
 dos_segment:    dw 0
 old_1c:         dd 0
+old_28:         dd 0
 idles:          dw 0
 left:           db 3
 path:           db "a:/dir/name.txt", 0

@@ -295,6 +295,10 @@ swap_area:
         mov     al, [es:bx + 16h]
         is      al, 0, "lists.sda_current_drive"
         ; InDOS counts while a call runs: seen from INT 28h in a wait for a key
+        mov     ax, 3528h
+        int     21h
+        mov     [old_28], bx
+        mov     [old_28 + 2], es
         push    cs
         pop     es
         mov     dx, idle
@@ -302,6 +306,11 @@ swap_area:
         int     21h
         call    drop_keys
         dos     8
+        push    ds
+        lds     dx, [old_28]
+        mov     ax, 2528h
+        int     21h
+        pop     ds
         isb     [seen], 1, "lists.34_in_dos_while_waiting"
         ret
 
@@ -325,6 +334,7 @@ idle:
         section .data
 lol:            dd 0
 indos:          dd 0
+old_28:         dd 0
 entry:          dd 0
 found:          dw 0
 handle:         dw 0

@@ -9,7 +9,7 @@
         cpu     386
         org     100h
 COM1    equ     3F8h
-STOP    equ     501h                            ; isa-debug-exit: any write ends QEMU
+STOP    equ     0F4h                            ; isa-debug-exit: any write ends QEMU
 LIST    equ     4096
 
 start:

@@ -292,8 +292,10 @@ def _all_problems(merged: toml_files.Merged, errors: Sequence[Mapping[str, Any]]
     problems = [
         _problem(merged, error)
         for error in errors
-        # An address that is a table was not meant to be the word dhcp.
+        # An address that is a table was not meant to be the word dhcp, and a list is only too short because
+        # its elements were wrong.
         if not (error["type"] == "literal_error" and error["loc"][:2] in wrong_address)
+        and not (error["type"] == "too_short" and error["input"])
     ]
     if len(problems) == 1:
         return RecipeError(*problems[0][1:])

@@ -10,6 +10,7 @@ Users need no assembler: only `check` and `build` look for one.
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent
 
 
+@cache
 def load(name: str) -> bytes:
     """Return the bytes of a shipped binary, for example `load("boot-freedos-fat12")` or `load("bbdos.sys")`.
 
-    Raises FirmwareError when there is no such binary or it is not the one that the manifest names.
+    Raises FirmwareError when there is no such binary or it is not the one that the manifest names. A build of
+    hundred images reads each binary once.
     """
     return manifest.load(ROOT, name)
 
@@ -41,4 +44,5 @@ def build(names: Collection[str] = ()) -> list[Entry]:
     """Assemble the binaries again and record them in the manifest; see `proof.build`."""
     from bootbuilder.firmware import proof
 
+    load.cache_clear()
     return proof.build(ROOT, names)

@@ -47,7 +47,8 @@ class Archive:
         members = self._zip.infolist()
         if len(members) > MAX_MEMBERS:
             raise ImageError(f"{name} has {len(members):,} members, more than {MAX_MEMBERS:,}", _UNPACK)
-        self.members = [Member(self._checked(info), info) for info in members if not info.is_dir()]
+        checked = [Member(self._checked(info), info) for info in members]
+        self.members = [member for member in checked if not member.info.filename.endswith(("/", "\\"))]
         """The files in the archive's order."""
         self._check_sizes(members)
 
@@ -87,6 +88,7 @@ class Archive:
             else "a drive letter" if re.match(r"[A-Za-z]:", path)
             else "a path that leads out of the archive" if ".." in parts
             else "a name with control characters" if any(c < " " for c in raw)
+            else "a name without a letter" if not any(part.strip(". ") for part in parts)
             else "a symbolic link" if stat.S_ISLNK(info.external_attr >> 16)
             else "an encrypted file" if info.flag_bits & 1
             else None

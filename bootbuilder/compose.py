@@ -29,7 +29,10 @@ TEMPLATES = ("CONFIG.SYS", "AUTOEXEC.BAT", "MTCP.CFG")
 
 @dataclass(frozen=True)
 class PlacedFile:
-    """One file on the disk and its story: `origin` says where it came from, `license` under what terms."""
+    """One file on the disk and its story: `origin` says where it came from, `license` under what terms.
+
+    `where` is the recipe's key for messages, empty for what no key asked for by name.
+    """
 
     path: str
     data: bytes = field(repr=False)
@@ -37,6 +40,7 @@ class PlacedFile:
     origin: str
     license: str
     redistributable: bool | None
+    where: str = ""
 
     @property
     def is_folder(self) -> bool:
@@ -164,7 +168,7 @@ def _user_files(parts: Parts, context: Mapping[str, Any]) -> Iterable[PlacedFile
             attributes = fat.DIRECTORY
         elif file.text:
             data = _rendered(file, context, parts.recipe.dos.codepage)
-        yield PlacedFile(path, data, attributes, file.origin, "unknown", None)
+        yield PlacedFile(path, data, attributes, file.origin, "unknown", None, file.where)
 
 
 def _rendered(file: PayloadFile, context: Mapping[str, Any], code_page: int) -> bytes:
@@ -179,7 +183,7 @@ def _rendered(file: PayloadFile, context: Mapping[str, Any], code_page: int) -> 
 
 
 def _distinct(files: tuple[PlacedFile, ...]) -> tuple[PlacedFile, ...]:
-    """Refuse two files with one path; folders may be named twice. Names the two origins."""
+    """Refuse two files with one path, and a file where others need a folder; folders may be named twice."""
     seen: dict[str, PlacedFile] = {}
     for file in files:
         other = seen.setdefault(file.path, file)
@@ -187,9 +191,21 @@ def _distinct(files: tuple[PlacedFile, ...]) -> tuple[PlacedFile, ...]:
             hint = "give one of them another target"
             if file.path in ("CONFIG.SYS", "AUTOEXEC.BAT") or other.origin.startswith("template "):
                 hint = "to write this file yourself, name your template under [templates]"
+            where = f"{file.where}: " if file.where else ""
             raise RecipeError(
-                f"two files have the target A:\\{file.path}: {other.origin} and {file.origin}", hint
+                f"{where}two files have the target A:\\{file.path}: {other.origin} and {file.origin}", hint
             )
+    for file in seen.values():
+        above = file.path
+        while above := above.rpartition("\\")[0]:
+            other = seen.get(above, file)
+            if not other.attributes & fat.DIRECTORY and other is not file:
+                where = other.where or file.where
+                raise RecipeError(
+                    f"{f'{where}: ' if where else ''}A:\\{above} is a file ({other.origin}) and the folder of "
+                    f"A:\\{file.path} ({file.origin}) at once",
+                    "give one of them another target",
+                )
     return tuple(seen.values())
 
 
@@ -211,13 +227,13 @@ def _values(
     recipe, dos = parts.recipe, parts.recipe.dos
 
     def filled(text: str, *key: str | int) -> Traced:
-        return Traced(render.expand(text, context, recipe.where(*key)), recipe.where(*key))
+        return Traced(render.expand(text, context, recipe.where(*key)), recipe.origin(*key))
 
     def plain(key: str) -> Traced:
-        return Traced(getattr(dos, key), recipe.where("dos", key))
+        return Traced(getattr(dos, key), recipe.origin("dos", key))
 
     def traced(lines: Iterable[str], *key: str | int) -> list[Traced]:
-        return [Traced(line, recipe.where(*key)) for line in lines]
+        return [Traced(line, recipe.origin(*key)) for line in lines]
 
     title = "".join(c for c in render.expand(recipe.title, context, recipe.where("title")) if c not in "<>|%")
     return {
@@ -225,7 +241,7 @@ def _values(
         "drive": DRIVE,
         "shell": _base(parts.system_files[-1].path),
         "path": f"{DRIVE}\\;{DRIVE}\\{startup.FOLDER}",
-        "title": Traced(title, recipe.where("title")) if title else "",
+        "title": Traced(title, recipe.origin("title")) if title else "",
         "dos": {
             **{key: plain(key) for key in ("files", "buffers", "lastdrive", "environment")},
             "prompt": filled(dos.prompt, "dos", "prompt"),
@@ -249,13 +265,14 @@ def _network(
         return {"config": [], "batch": []}
     network = recipe.network
     where = recipe.where("network", "options", adapter.nic.id)
+    options = recipe.origin("network", "options", adapter.nic.id, "vector")
     command = nics.command(adapter.nic, adapter.driver, network.options.get(adapter.nic.id, {}), where)
     vector = network.options.get(adapter.nic.id, {}).get("vector", 0x60)
 
     def value(text: str | None, *key: str) -> Traced | None:
         if text is None:
             return None
-        return Traced(render.expand(text, context, recipe.where(*key)), recipe.where(*key))
+        return Traced(render.expand(text, context, recipe.where(*key)), recipe.origin(*key))
 
     hostname = machine.hostname if machine and machine.hostname else network.hostname
     key = recipe.where("network", "nics")
@@ -265,7 +282,7 @@ def _network(
             Traced(f"{DRIVE}\\{startup.FOLDER}\\{command}", key),
             Traced(f"SET MTCPCFG={DRIVE}\\MTCP.CFG", recipe.where("network", "stack")),
         ],
-        "vector": Traced(f"0x{int(vector):x}", where),
+        "vector": Traced(f"0x{int(vector):x}", options),
         "hostname": value(hostname, "network", "hostname"),
         "static": False,
     }

@@ -195,6 +195,11 @@ class Recipe(_Table):
         return self._merged.where(key)
 
 
+    def origin(self, *key: str | int) -> str:
+        """Return where a value came from: `file:line: key`, or `key (default)`."""
+        return self.where(*key) if self._merged.sets(key) else f"{toml_files.dotted(key)} (default)"
+
+
 def load(path: Path) -> Recipe:
     """Read a recipe and all that it extends. Raises RecipeError."""
     return validate(toml_files.load(path))

@@ -44,6 +44,10 @@ class Merged:
                     return source
         return self.sources[-1]
 
+    def sets(self, key: Key) -> bool:
+        """Return whether one of the files sets `key` itself."""
+        return any(_has(source.data, key) for source in self.sources)
+
     def where(self, key: Key) -> str:
         """Return `file:line: a.b[0].c` for messages; without the line where the key is not in the text."""
         source = self.source_of(key)
@@ -143,18 +147,20 @@ def _has(data: Any, key: Key) -> bool:
     return True
 
 
-def _read(path: Path, above: tuple[Path, ...]) -> tuple[Source, ...]:
+def _read(path: Path, above: tuple[Path, ...], line: int | None = None) -> tuple[Source, ...]:
     real = path.resolve()
     if real in above:
         circle = " -> ".join(str(p.name) for p in (*above[above.index(real) :], real))
-        raise RecipeError(f"{above[-1]}: extends goes in a circle: {circle}", "remove one of the extends")
+        raise RecipeError(
+            f"{above[-1]}:{line}: extends goes in a circle: {circle}", "remove one of the extends"
+        )
     try:
         with path.open("rb") as stream:
             raw = stream.read(LARGEST + 1)
         text = raw.decode("utf-8-sig")
     except FileNotFoundError:
-        by = f", which {above[-1]} extends" if above else ""
-        raise RecipeError(f"{path}: there is no such file{by}", "check the path") from None
+        which = f", which {above[-1]} extends in line {line}" if above else ""
+        raise RecipeError(f"{path}: there is no such file{which}", "check the path") from None
     except UnicodeDecodeError as error:
         raise RecipeError(f"{path}: not UTF-8 at byte {error.start}", "save the file as UTF-8") from None
     except OSError as error:
@@ -168,7 +174,8 @@ def _read(path: Path, above: tuple[Path, ...]) -> tuple[Source, ...]:
     if not isinstance(extends, list) or not all(isinstance(item, str) for item in extends):
         line = line_of(text, ("extends",))
         raise RecipeError(f"{path}:{line}: extends must be a list of files", 'write extends = ["base.toml"]')
-    below = [source for item in extends for source in _read(path.parent / item, (*above, real))]
+    at = line_of(text, ("extends",))
+    below = [source for item in extends for source in _read(path.parent / item, (*above, real), at)]
     return (*below, Source(path, text, data))
 
 

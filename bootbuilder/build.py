@@ -26,7 +26,7 @@ from typing import Any
 from bootbuilder import artifact, bootchoice, compose, dos, inventory, nics, payload, render, resources
 from bootbuilder.artifact import Artifact
 from bootbuilder.compose import Adapter, Composition
-from bootbuilder.errors import ImageError, RecipeError
+from bootbuilder.errors import DosSystemError, ImageError, PackageError, RecipeError
 from bootbuilder.media import fat
 from bootbuilder.packages import Store
 from bootbuilder.recipe import Recipe
@@ -93,9 +93,13 @@ def prepare(
 ) -> Plan:
     """Read all that the recipe names. Raises BootbuilderError with the recipe's file, line and key."""
     media = _media(recipe, options)
-    system = dos.load(_system_name(recipe), store)
-    system_files, extras = compose.place_system(system)
     geometry = fat.GEOMETRIES[recipe.output.geometry]
+    try:
+        system = dos.load(_system_name(recipe), store)
+        boot_sector = bootchoice.boot_sector(system, geometry, options.boot_sector)
+    except (DosSystemError, ImageError, PackageError) as error:
+        raise type(error)(f"{recipe.where('dos', 'system')}: {error.message}", error.hint) from None
+    system_files, extras = compose.place_system(system)
     parts = compose.Parts(
         recipe=recipe,
         system=system,
@@ -103,7 +107,7 @@ def prepare(
         extras=extras,
         payload=payload.gather(recipe, download),
         templates=_templates(recipe),
-        boot_sector=bootchoice.boot_sector(system, geometry, options.boot_sector),
+        boot_sector=boot_sector,
         modified=dos_time(options.modified),
         variables=MappingProxyType({**recipe.vars, **options.variables}),
     )

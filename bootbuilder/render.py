@@ -98,16 +98,44 @@ def _numbered(text: str) -> str:
     return "".join(numbered)
 
 
+# What expressions raise besides the errors of Jinja: {{ 1/0 }}, {{ "x" * 10**12 }}, a macro that calls itself.
+_FAILURES = (
+    jinja2.TemplateError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    AttributeError,
+    MemoryError,
+    RecursionError,
+)
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, MemoryError):
+        return "the result is too large"
+    return str(error) or type(error).__name__
+
+
 def expand(text: str, variables: Mapping[str, Any], where: str) -> str:
-    """Return `text` with its `{{ … }}` filled in. Raises TemplateError that begins with `where`."""
+    """Return `text` with its `{{ … }}` filled in: one line, as DOS knows no other.
+
+    Raises TemplateError that begins with `where`.
+    """
     if "{" not in text:
         return text
     try:
-        return _compiled_expression(text).render(variables)
+        made = _compiled_expression(text).render(variables)
     except jinja2.UndefinedError as error:
         raise _undefined(where, error, variables) from None
-    except jinja2.TemplateError as error:
-        raise TemplateError(f"{where}: {error.message}", "write {{ vars.name }}") from None
+    except _FAILURES as error:
+        raise TemplateError(f"{where}: {_reason(error)}", "write {{ vars.name }}") from None
+    if any(ord(character) < 32 and character != "\t" for character in made):
+        raise TemplateError(
+            f"{where}: filled in, this is no longer one line without control characters: {made[:60]!r}",
+            "correct the variable that it uses",
+        )
+    return made
 
 
 def lines(name: str, text: str, context: Mapping[str, Any]) -> tuple[RenderedLine, ...]:
@@ -122,9 +150,11 @@ def lines(name: str, text: str, context: Mapping[str, Any]) -> tuple[RenderedLin
     except jinja2.UndefinedError as error:
         line = _failed_line(error)
         raise _undefined(f"{name}:{line}" if line else name, error, context) from None
-    except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+    except _FAILURES as error:
         line = _failed_line(error)
-        raise TemplateError(f"{name}{f':{line}' if line else ''}: {error}", "correct the template") from None
+        raise TemplateError(
+            f"{name}{f':{line}' if line else ''}: {_reason(error)}", "correct the template"
+        ) from None
     made = list(_split(name, rendered))
     while made and not made[-1].text:
         made.pop()

@@ -245,7 +245,7 @@ def _receive(
     if (total or 0) > LARGEST:
         return f"the server offers {total:,} bytes: more than this fetches"
     progress(have, total)
-    for block in answer.iter_raw(_BLOCK):
+    for block in answer.iter_raw():  # as it comes: a block size would hold back what a lost connection then loses
         part.file.write(block)
         have += len(block)
         if have > LARGEST:

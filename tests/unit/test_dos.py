@@ -6,12 +6,12 @@ import gzip
 import hashlib
 from pathlib import Path
 
-import made_dos
 import pytest
 
 from bootbuilder import dos
 from bootbuilder.dos import Family
 from bootbuilder.errors import BootbuilderError, DosSystemError, ImageError, PackageError
+from tests import made_dos
 
 
 @pytest.fixture

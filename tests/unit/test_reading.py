@@ -11,7 +11,6 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-import made_dos
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,6 +19,7 @@ from bootbuilder import isoread, reading
 from bootbuilder.errors import BootbuilderError, ImageError
 from bootbuilder.fatread import FatVolume, guess_bpb, parse_bpb
 from bootbuilder.media import fat
+from tests import made_dos
 
 FILES = {"KERNEL.SYS": bytes(range(256)) * 30, "DOS\\A.TXT": b"a", "DOS\\MORE\\B.TXT": b"", "ZERO": b""}
 

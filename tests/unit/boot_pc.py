@@ -73,7 +73,8 @@ class Pc:
         self.keys = self.resets = 0
         self.calls: list[int] = []
         self.end = "hang"
-        self.cpu: Any = unicorn.Uc(unicorn.UC_ARCH_X86, unicorn.UC_MODE_16)  # its methods have no types
+        untyped: Any = unicorn
+        self.cpu = untyped.Uc(unicorn.UC_ARCH_X86, unicorn.UC_MODE_16)
 
     def boot(self, entry: int, *, segment: int = 0) -> Outcome:
         """Run the boot sector, as segment:(7C00h - 16 * segment), until it jumps to the linear address `entry`."""

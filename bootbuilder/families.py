@@ -86,6 +86,7 @@ KERNEL_NAMES = frozenset((*SINGLE, *(name for pair in PAIRS for name in pair)))
 SMALL_BIOS = 26 * 1024  # bytes; an IO.SYS below that is from before DOS 4 and is loaded whole
 
 _MS_VERSION = re.compile(rb"MS[- ]DOS(?:\(R\))? +[Vv]ersion (\d\d?(?:\.\d+)?)")
+_MS_MARKS = (b"Microsoft", b"MS-DOS", b"MS DOS")
 _IBM_MARKS = (
     b"IBM DOS",
     b"PC DOS",
@@ -267,6 +268,8 @@ def _windows(files: Mapping[str, bytes], shell: bytes, doubts: _Doubts) -> _Foun
         doubts.append("IO.SYS begins with MZ as that of Windows 95 to Me, but is too short to be it")
         return None
     why = ["IO.SYS begins with MZ: the single-file kernel of MS-DOS 7 and 8"]
+    if data[0x200:0x202] == b"BJ":
+        why.append("its loader is at 200h, marked BJ")
     kernel = ("IO.SYS", "MSDOS.SYS") if "MSDOS.SYS" in files else ("IO.SYS",)
     version, name = _version(_MS_VERSION, data), "MS-DOS 7 or 8"
     for mark, windows, reported in _WINDOWS:
@@ -294,26 +297,36 @@ def _pair(pair: tuple[str, str], bios: bytes, dos: bytes, shell: bytes, doubts: 
     if pair[0].startswith("DRB"):
         doubts.append(f"{pair[0]} and {pair[1]} carry none of the names of DR-DOS")
         return None
-    microsoft = bool(_MS_VERSION.search(both)) or b"Microsoft" in both
+    microsoft = mark(_MS_MARKS, both)
     said, where = mark(_IBM_MARKS, both), "the kernel"
-    if said and microsoft and _MS_VERSION.search(both) and pair[0] != "IBMBIO.COM":
+    if said and _MS_VERSION.search(both) and pair[0] != "IBMBIO.COM":
         said = None  # Microsoft's kernel, which only mentions IBM
     if not said and not microsoft and mark(_IBM_MARKS, shell):
         said, where = mark(_IBM_MARKS, shell), "COMMAND.COM"
-    if said:
-        version = _version(_IBM_VERSION, dos, bios, shell)
-        why = f"{where} says {said!r}"
-        return _Found(
-            Family.PCDOS, _titled("PC-DOS", version), version, (why,), _iosys(pair, bios, version), pair
+    if said or microsoft:
+        family, name, pattern = (
+            (Family.PCDOS, "PC-DOS", _IBM_VERSION) if said else (Family.MSDOS, "MS-DOS", _MS_VERSION)
         )
-    if microsoft:
-        version = _version(_MS_VERSION, dos, bios, shell)
-        why = "the kernel says " + (f"MS-DOS version {version}" if version else "Microsoft")
-        return _Found(
-            Family.MSDOS, _titled("MS-DOS", version), version, (why,), _iosys(pair, bios, version), pair
-        )
-    doubts.append(f"{pair[0]} and {pair[1]} carry the name of no maker of DOS")
+        version = _version(pattern, dos, bios, shell)
+        header = _header_version(dos)
+        if header and (version is None or header.partition(".")[0] == version.partition(".")[0]):
+            version = header
+        why = f"{where} says {said or microsoft!r}" + (f", and is of version {version}" if version else "")
+        return _Found(family, _titled(name, version), version, (why,), _iosys(pair, bios, version), pair)
+    missing = "" if shell else ", and there is no COMMAND.COM that could say it"
+    doubts.append(f"{pair[0]} and {pair[1]} carry the name of no maker of DOS{missing}")
     return None
+
+
+def _header_version(dos: bytes) -> str | None:
+    """Return the version that MSDOS.SYS 5 and 6 have at its beginning.
+
+    A jump, a pointer into segment 70h, then major and minor number in bytes 9 and 10 (seen in 5.0 and 6.20).
+    """
+    if len(dos) < 11 or dos[0] != 0xE9 or dos[5:9] != b"\x70\0\0\0":
+        return None
+    major, minor = dos[9], dos[10]
+    return f"{major}.{minor:02}" if major in (5, 6) and minor < 100 else None
 
 
 def _dr(pair: tuple[str, str], both: bytes, shell: bytes, said: str) -> _Found:

@@ -52,6 +52,13 @@ FAMILIES = {
         {"IO_SYS": made_dos.ms_bios(), "MSDOS_SYS": made_dos.ms_bios(), "COMMAND_COM": made_dos.MS_SHELL},
         (Family.MSDOS, "6.22", "iosys", 0x70, ("IO.SYS", "MSDOS.SYS")),
     ),
+    "MS-DOS 6.20, whose kernel only has a header": (
+        {
+            "IO_SYS": made_dos.ms_bios(text=b"Starting MS-DOS..."),
+            "MSDOS_SYS": b"\xe9\xdb\x82\x50\x3e\x70\0\0\0\x06\x14",
+        },
+        (Family.MSDOS, "6.20", "iosys", 0x70, ("IO.SYS", "MSDOS.SYS")),
+    ),
     "MS-DOS 2 of another maker": (
         {
             "IBMBIO_COM": b"\xe9" * 4000,

@@ -1,0 +1,237 @@
+"""The commands from recipes to images: build, check, show."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bootbuilder.cli import terminal
+from bootbuilder.cli.terminal import AsJson, Offline, say, table
+from bootbuilder.errors import BootbuilderError
+
+if TYPE_CHECKING:
+    import datetime
+
+    from bootbuilder import build as building
+    from bootbuilder.compose import Composition
+
+Recipes = Annotated[list[Path], typer.Argument(metavar="RECIPE...", help="Recipe files (TOML).")]
+Nics = Annotated[list[str] | None, typer.Option("--nic", metavar="ID", help="Only this adapter; repeatable.")]
+Sets = Annotated[
+    list[str] | None, typer.Option("--set", metavar="K=V", help="Set a variable of [vars]; repeatable.")
+]
+Inventory = Annotated[
+    Path | None, typer.Option("--inventory", metavar="FILE.csv", help="One image for each row.")
+]
+BootSector = Annotated[
+    str,
+    typer.Option("--boot-sector", metavar="own|original", help="Ours, or the one that the DOS came with."),
+]
+
+
+def build(
+    recipes: Recipes,
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the images.")] = Path("out"),
+    nics: Nics = None,
+    media: Annotated[
+        list[str] | None, typer.Option("--media", metavar="M", help="Only this medium; repeatable.")
+    ] = None,
+    sets: Sets = None,
+    inventory: Inventory = None,
+    jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, max=64, help="Images made at once.")] = 2,
+    boot_sector: BootSector = "auto",
+    force: Annotated[bool, typer.Option("--force", help="Write images again that have not changed.")] = False,
+    as_json: AsJson = False,
+    offline: Offline = False,
+) -> None:
+    """Build the images of one or more recipes.
+
+    Example:  bootbuilder build recipes/quickstart.toml -o out
+    """
+    from bootbuilder import build as building
+
+    plans = _plans(recipes, _options(nics, media, sets, inventory, boot_sector), offline)
+    with _progress(sum(plan.count for plan in plans), as_json) as step:
+        results = [building.write(plan, out, jobs=jobs, force=force, progress=step) for plan in plans]
+    if as_json:
+        manifests = [{**result.manifest, "folder": str(result.folder)} for result in results]
+        typer.echo(json.dumps({"recipes": manifests}, indent=2, ensure_ascii=False))
+        return
+    for result in results:
+        _print_result(result)
+
+
+@contextlib.contextmanager
+def _progress(total: int, silent: bool) -> Iterator[Callable[[str], None]]:
+    """Give a function to call after each image; a bar on a terminal, nothing elsewhere."""
+    if silent or terminal.quiet or total < 4 or not sys.stderr.isatty():
+        yield lambda name: None
+        return
+    with typer.progressbar(length=total, label="building", file=sys.stderr) as bar:
+        yield lambda name: bar.update(1)
+
+
+def _print_result(result: building.Result) -> None:
+    rows = [("image", "media", "nic", "size", "free", "sha256", "")]
+    for image in result.images:
+        entry = image.entry
+        rows.append(
+            (
+                str(image.path),
+                entry["media"],
+                entry["nic"] or "-",
+                f"{entry['size']:,}",
+                f"{entry['free_bytes']:,}",
+                entry["sha256"][:12],
+                "written" if image.changed else "unchanged",
+            )
+        )
+    table(rows, right=(3, 4))
+    unchanged = sum(not image.changed for image in result.images)
+    if unchanged == len(result.images):
+        say(f"{result.folder}: nothing to do, all {unchanged} unchanged (--force writes them again)")
+    if result.stale:
+        more = f" and {len(result.stale) - 5} more" if len(result.stale) > 5 else ""
+        say(f"from earlier builds, not in the manifest: {', '.join(result.stale[:5])}{more}")
+
+
+def check(
+    recipes: Recipes,
+    nics: Nics = None,
+    sets: Sets = None,
+    inventory: Inventory = None,
+    boot_sector: BootSector = "auto",
+    offline: Offline = False,
+) -> None:
+    """Read and compose everything that recipes name; write nothing."""
+    from bootbuilder import build as building
+
+    for plan in _plans(recipes, _options(nics, None, sets, inventory, boot_sector), offline):
+        disks = list(building.compose_all(plan))
+        free = min(disk.usage.free for disk in disks)
+        many = "image" if plan.count == 1 else "images"
+        say(f"{plan.parts.recipe.merged.path}: ok, {plan.count} {many}, at least {free:,} bytes free")
+
+
+def show(
+    recipe: Annotated[Path, typer.Argument(help="Recipe file (TOML).")],
+    file: Annotated[str | None, typer.Argument(help="Only this generated file, as it is written.")] = None,
+    nics: Nics = None,
+    sets: Sets = None,
+    inventory: Inventory = None,
+    offline: Offline = False,
+) -> None:
+    """Print the generated CONFIG.SYS, AUTOEXEC.BAT, … with what made each line, and the byte budget.
+
+    Example:  bootbuilder show recipes/quickstart.toml AUTOEXEC.BAT
+    """
+    from bootbuilder import build as building
+
+    (plan,) = _plans([recipe], _options(nics, None, sets, inventory, "auto"), offline)
+    disks = list(building.compose_all(plan))
+    for disk in disks:
+        if len(disks) > 1:
+            say(f"=== {disk.name}")
+        if file is not None:
+            _print_text(disk, file)
+        else:
+            _print_composition(disk)
+
+
+def _print_text(disk: Composition, name: str) -> None:
+    made = disk.texts.get(name.upper())
+    if made is None:
+        raise BootbuilderError(
+            f"{name} is not generated for {disk.name}", f"these are: {', '.join(disk.texts)}"
+        )
+    for line in made:
+        typer.echo(line.text)
+
+
+def _print_composition(disk: Composition) -> None:
+    for name, made in disk.texts.items():
+        say(f"--- {name}")
+        width = min(max((len(line.text) for line in made), default=0), 60)
+        for line in made:
+            say(f"{line.text:<{width}}  | {line.origin}")
+    say(f"--- {disk.volume.geometry.name} disk {disk.volume.label}")
+    cluster = disk.volume.geometry.cluster_size
+    rows = [("file", "bytes", "on disk", "origin", "licence")]
+    for file in disk.files:
+        on_disk = -(-len(file.data) // cluster) * cluster
+        rows.append((file.path, f"{len(file.data):,}", f"{on_disk:,}", file.origin, file.license))
+    table(rows, right=(1, 2))
+    usage = disk.usage
+    say(f"{usage.needed:,} of {usage.capacity:,} bytes used, {usage.free:,} free")
+
+
+# --- reading what the options say ---------------------------------------------------------------------------
+
+
+def _variables(assignments: Iterable[str]) -> dict[str, str]:
+    variables = {}
+    for text in assignments:
+        name, equals, value = text.partition("=")
+        if not equals or not name.isidentifier():
+            raise typer.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--set")
+        variables[name] = value
+    return variables
+
+
+def _options(
+    nics: list[str] | None,
+    media: list[str] | None,
+    sets: list[str] | None,
+    inventory: Path | None,
+    boot_sector: str,
+) -> building.Options:
+    from bootbuilder import build as building
+
+    if boot_sector not in ("auto", "own", "original"):
+        raise typer.BadParameter(f"{boot_sector!r} is not own or original", param_hint="--boot-sector")
+    return building.Options(
+        nics=tuple(nics or ()),
+        media=tuple(media or ()),
+        variables=_variables(sets or ()),
+        inventory=inventory,
+        boot_sector=boot_sector,  # type: ignore[arg-type]  # checked above
+        modified=_source_date(building.RELEASED),
+    )
+
+
+def _source_date(default: datetime.datetime) -> datetime.datetime:
+    """Return the moment that SOURCE_DATE_EPOCH names (reproducible-builds.org), in UTC."""
+    import datetime
+
+    text = os.environ.get("SOURCE_DATE_EPOCH")
+    if not text:
+        return default
+    try:
+        return datetime.datetime.fromtimestamp(int(text), datetime.UTC)
+    except (ValueError, OverflowError, OSError):
+        raise BootbuilderError(
+            f"SOURCE_DATE_EPOCH is {text!r}, which is no moment", "set it to seconds since 1970, or unset it"
+        ) from None
+
+
+def _plans(recipes: Iterable[Path], options: building.Options, offline: bool) -> list[building.Plan]:
+    """Read every recipe and all that it names; the first mistake ends it."""
+    from bootbuilder import build as building
+    from bootbuilder import fetch, nics, recipe
+
+    store = terminal.store()
+    loaded = [recipe.load(path) for path in recipes]
+    building.check_names(loaded)
+    catalogue = nics.load()
+
+    def download(url: str, sha256: str) -> bytes:
+        return fetch.file(url, sha256, store, offline=offline)
+
+    return [building.prepare(item, store, catalogue, options, download) for item in loaded]

@@ -1,0 +1,43 @@
+"""What all commands share: printing, tables, the store, and options with the same meaning everywhere."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from bootbuilder.packages import Store
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Offline = Annotated[bool, typer.Option("--offline", help="Never use the network.")]
+
+quiet = False  # set once, by the options before the command
+
+
+def say(text: str = "") -> None:
+    """Print a line, unless --quiet."""
+    if not quiet:
+        typer.echo(text)
+
+
+def table(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> None:
+    """Print rows in aligned columns, the first row as a header; columns in `right` are set to the right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        cells = [
+            cell.rjust(width) if column in right else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        say("  ".join(cells).rstrip())
+
+
+def store() -> Store:
+    """Return the package store: below BOOTBUILDER_HOME, else in the user's data folder."""
+    from bootbuilder import packages
+
+    home = os.environ.get("BOOTBUILDER_HOME")
+    return packages.Store(Path(home) if home else packages.default_root())

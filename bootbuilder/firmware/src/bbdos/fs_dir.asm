@@ -126,6 +126,7 @@ dir_search:     call dir_entry
 .same:          inc si
                 inc di
                 loop .char
+                cmp al,al               ; all equal
 .differs:       pop di
                 pop si
                 clc

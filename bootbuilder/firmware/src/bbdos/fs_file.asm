@@ -205,8 +205,6 @@ f_xfer:         mov dword [x_done],0
 .get:           call buf_get
 .got:           jc .r
                 push cx
-                lea si,[si+BUF_DATA]
-                add si,di
                 call x_normal_si        ; normalise [x_ptr]; DI, SI kept
                 cmp byte [x_cmd],4
                 je .read

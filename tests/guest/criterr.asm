@@ -18,19 +18,26 @@ main:
         mov     dx, on_error
         mov     ax, 2524h
         int     21h
+        mov     dx, start_failing
+        mov     ax, 2560h
+        int     21h
 
-        ; a write to a protected medium, failed by the handler
+        ; a file of 120 KB on B:; later each read that has to meet the disk takes another part of it
         mov     dx, name
         xor     cx, cx
         dos     3Ch
         works   "criterr.prepared"
         mov     bx, ax
-        mov     [handle], ax
-        mov     cx, 10
-        mov     dx, name
+        mov     bp, 4
+.fill:  xor     dx, dx
+        mov     cx, 30000
         dos     40h
+        dec     bp
+        jnz     .fill
         dos     3Eh
         dos     0Dh
+
+        ; a write to a protected medium, failed by the handler
         mov     byte [status], 3
         mov     byte [writes_only], 1
         mov     byte [answer], 3
@@ -85,18 +92,14 @@ main:
 
         ; not ready: the handler asks for a retry, then the drive works
         dos     0Dh
-        call    forget
-        mov     byte [status], 80h
         mov     byte [writes_only], 0
         mov     byte [answer], 1
         mov     byte [calls], 0
         mov     byte [heal_after], 2
-        mov     dx, name
-        mov     ax, 3D00h
-        int     21h
-        works   "criterr.retry_works"
-        mov     bx, ax
-        dos     3Eh
+        mov     al, 80h
+        call    touch
+        mov     ax, [touched]
+        is      ax, 512, "criterr.retry_works"
         isb     [calls], 2, "criterr.retry_calls"
         mov     ax, [seen_di]
         is      al, 2, "criterr.not_ready_code"
@@ -107,30 +110,23 @@ main:
 
         ; other statuses of the BIOS
         mov     byte [answer], 3
-        mov     byte [status], 10h
+        mov     al, 10h
         call    touch
         is      al, 4, "criterr.bad_crc_code"
-        mov     byte [status], 4
+        mov     al, 4
         call    touch
         is      al, 8, "criterr.sector_not_found_code"
-        mov     byte [status], 40h
+        mov     al, 40h
         call    touch
         is      al, 6, "criterr.seek_code"
-        mov     byte [status], 20h
+        mov     al, 20h
         call    touch
         is      al, 0Ch, "criterr.general_failure_code"
-        mov     byte [status], 0
-        mov     dx, name
-        mov     ax, 3D00h
-        int     21h
-        works   "criterr.works_again"
-        mov     bx, ax
-        dos     3Eh
+        mov     al, 0
+        call    touch
+        mov     ax, [touched]
+        is      ax, 512, "criterr.works_again"
 
-        mov     dx, name
-        dos     41h
-        mov     dx, name2
-        dos     41h
         dos     0Dh
         ; an abort ends the program that asked: a child, run with our handler as its own
         mov     ax, cs
@@ -138,8 +134,7 @@ main:
         mov     [block + 8], ax
         mov     [block + 12], ax
         mov     byte [answer], 2
-        mov     byte [status], 80h
-        call    forget
+        mov     byte [fail_next], 80h           ; from the child's seek on
         mov     dx, child
         mov     bx, block
         mov     ax, 4B00h
@@ -154,6 +149,10 @@ main:
         mov     byte [status], 0
         dos     4Dh
         is      ah, 2, "criterr.abort_ends_the_child"
+        mov     dx, name
+        dos     41h
+        mov     dx, name2
+        dos     41h
         push    ds
         lds     dx, [old_13]
         mov     ax, 2513h
@@ -161,26 +160,32 @@ main:
         pop     ds
         jmp     check_exit
 
-; touch - reads drive B: until an error is met; Out: AX = DI of the handler
+; touch - reads 512 bytes of the file, where nothing was read yet, while the disk fails with AL
+; Out: AX = DI of the handler, [touched] = bytes read
 touch:
-        mov     byte [writes_only], 0
+        mov     [sick], al
         mov     word [seen_di], 0FFFFh
-        call    forget
+        mov     word [touched], 0
         mov     dx, name
         mov     ax, 3D00h
         int     21h
         jc      .done
         mov     bx, ax
-        dos     3Eh
+        xor     cx, cx
+        add     word [place], 15000
+        mov     dx, [place]
+        mov     ax, 4200h
+        int     21h
+        mov     al, [sick]
+        mov     [status], al
+        mov     cx, 512
+        mov     dx, sector
+        dos     3Fh
+        mov     byte [status], 0
+        jc      .close
+        mov     [touched], ax
+.close: dos     3Eh
 .done:  mov     ax, [seen_di]
-        ret
-
-; forget - makes DOS forget what it read of B:, by a change of the medium that the BIOS reports
-forget:
-        push    ax
-        dos     0Dh
-        mov     byte [changed], 1
-        pop     ax
         ret
 
 ; on_error - INT 24h: keeps what it got, answers as told
@@ -213,12 +218,11 @@ on_error:
         pop     ds
         iret
 
-; disk - INT 13h: drive 1 fails with [status] for reads, writes and verifies, or reports a changed medium once
+; disk - INT 13h: drive 1 fails with [status] for reads and verifies (not with [writes_only]) and writes. The child
+; asks for the failure by INT 60h.
 disk:
         cmp     dl, 1
         jne     .pass
-        cmp     ah, 16h
-        je      .change
         cmp     byte [cs:status], 0
         je      .pass
         cmp     ah, 3
@@ -230,23 +234,25 @@ disk:
         cmp     ah, 4
         je      .fail
 .pass:  jmp     far [cs:old_13]
-.change:
-        cmp     byte [cs:changed], 0
-        je      .pass
-        mov     byte [cs:changed], 0
-        mov     ah, 6
-        stc
-        retf    2
 .fail:  mov     ah, [cs:status]
         mov     al, 0
         stc
         retf    2
+start_failing:
+        push    ax
+        mov     al, [cs:fail_next]
+        mov     [cs:status], al
+        pop     ax
+        iret
 
         section .data
 old_13:         dd 0
 status:         db 0
 writes_only:    db 0
-changed:        db 0
+fail_next:      db 0
+sick:           db 0
+place:          dw 0
+touched:        dw 0
 answer:         db 3
 calls:          db 0
 heal_after:     db 0
@@ -256,10 +262,11 @@ seen_bp:        dw 0
 seen_si:        dw 0
 seen_psp:       dw 0
 seen_frame:     dd 0
-handle:         dw 0
 old_sp:         dw 0
 name:           db "B:\CRIT.TMP", 0
 name2:          db "B:\CRIT2.TMP", 0
 child:          db "A:\CHILDCRI.COM", 0
 block:          dw 0, tail, 0, 5Ch, 0, 6Ch, 0
 tail:           db 0, 13
+        section .bss
+sector:         resb 512

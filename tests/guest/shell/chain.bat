@@ -1,0 +1,1 @@
+echo chained: %1 %2 %3

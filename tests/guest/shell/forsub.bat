@@ -1,0 +1,1 @@
+for %%b in (x y) do echo %1 %%b

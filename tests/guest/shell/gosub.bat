@@ -1,0 +1,4 @@
+echo in %0 with %1
+goto end
+echo wrong gosub
+:end

@@ -1,0 +1,2 @@
+@echo batch output 1
+@echo batch output 2

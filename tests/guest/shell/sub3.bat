@@ -1,0 +1,2 @@
+@echo on
+@rem the state of ECHO ends with the file

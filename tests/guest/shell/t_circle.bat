@@ -1,0 +1,4 @@
+@echo off
+call t_circle
+call t_circle
+echo wrong

@@ -97,20 +97,20 @@ class DosSystem:
 
     @property
     def abilities(self) -> tuple[str, ...]:
-        """What it has for recipes, in plain sentences."""
+        """What it has for recipes, in plain words."""
         managers = [name for name in self.extras if name in MEMORY_MANAGERS]
         keyboards = [name for name in self.extras if name in KEYBOARD_FILES]
         return (
-            f"it reads {self.config_name}",
+            f"reads {self.config_name}",
             f"memory managers: {', '.join(managers)}"
             if managers
-            else "no memory manager, so memory = 'none' only",
+            else "has no memory manager: memory = 'none' only",
             f"national keyboards: {', '.join(keyboards)}"
             if keyboards
-            else "no keyboard driver, so keyboard = 'us' only",
+            else "has no keyboard driver: keyboard = 'us' only",
             "it brings its own boot sector"
             if self.boot_sector_for(12)
-            else "bootbuilder's boot sector starts it",
+            else "is started by bootbuilder's boot sector",
         )
 
 

@@ -195,6 +195,8 @@ def _try_address(client: httpx.Client, url: str, part: Part, progress: Progress,
             reason, wait = str(error) or type(error).__name__, 0.0
             if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol)):
                 return reason
+            if isinstance(error, httpx.ConnectError) and attempt:
+                return reason  # nobody there, twice: no network, or the wrong name
         else:
             if wait is None:
                 return None
@@ -245,7 +247,9 @@ def _receive(
     if (total or 0) > LARGEST:
         return f"the server offers {total:,} bytes: more than this fetches"
     progress(have, total)
-    for block in answer.iter_raw():  # as it comes: a block size would hold back what a lost connection then loses
+    for (
+        block
+    ) in answer.iter_raw():  # as it comes: a block size would hold back what a lost connection then loses
         part.file.write(block)
         have += len(block)
         if have > LARGEST:

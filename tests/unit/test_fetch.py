@@ -222,7 +222,7 @@ def test_giving_up_names_url_and_reason(store: dos.Store) -> None:
 
     for answers, reason in (
         ([status(503)] * download.ATTEMPTS, "busy"),
-        ([refused] * download.ATTEMPTS, "Connection refused"),
+        ([refused] * 2, "Connection refused"),
         ([status(404)], "404 Not Found"),
     ):
         with pytest.raises(PackageError, match=reason) as caught:

@@ -14,8 +14,8 @@ def firmware_check() -> None:
 
     findings = firmware.check()
     for finding in findings:
-        typer.echo(str(finding), err=True)
-    if findings:
+        typer.echo(f"{finding.name}: {finding.message} ({finding.hint})", err=True)
+    if any(finding.failed for finding in findings):
         raise BootbuilderError(
             "the shipped binaries do not match their sources", "bootbuilder firmware build"
         )

@@ -36,8 +36,10 @@ class _Commands(TyperGroup):
                 typer.secho("hint: ", fg="cyan", nl=False, err=True)
                 typer.echo(error.hint, err=True)
             sys.exit(1)
-        except BrokenPipeError:
-            raise  # `| head` has seen enough: the framework ends quietly
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, **kwargs)  # ends quietly when `| head` has seen enough
         except OSError as error:
             # The library explains its own; what is left is the terminal or the file that stdout goes to.
             if _debug:

@@ -38,8 +38,12 @@ conf_name       db '\CONFIG.SYS', 0
 config_main:
                 push cs
                 pop ds
-                mov ax, [top_para]      ; without a file: conf_seg = init_seg
-                mov ax, [init_seg]
+                mov word [init_env], 0
+                push ds
+                pop es
+                mov si, env_path        ; never empty: programs look for two zero bytes
+                call env_set
+                mov ax, [init_seg]      ; without a file: conf_seg = init_seg
                 add ax, CODE_BASE/16
                 mov [conf_seg], ax
                 mov byte [cfg_pass], 0
@@ -76,6 +80,7 @@ config_main:
                 jnz .addtail
 .shell:         jmp init_finish
 default_shell   db '\COMMAND.COM /P', 0
+env_path        db 'PATH=', 0
 bypass_tail     db ' /D', 13, 0
 
 ; load_config - read the file below init

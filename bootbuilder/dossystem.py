@@ -98,19 +98,18 @@ class DosSystem:
     @property
     def abilities(self) -> tuple[str, ...]:
         """What it has for recipes, in plain words."""
-        managers = [name for name in self.extras if name in MEMORY_MANAGERS]
-        keyboards = [name for name in self.extras if name in KEYBOARD_FILES]
+        managers = ", ".join(name for name in self.extras if name in MEMORY_MANAGERS)
+        keyboards = ", ".join(name for name in self.extras if name in KEYBOARD_FILES)
+        own = self.boot_sector_for(12) is not None
         return (
             f"reads {self.config_name}",
-            f"memory managers: {', '.join(managers)}"
+            f"has the memory managers {managers}"
             if managers
             else "has no memory manager: memory = 'none' only",
-            f"national keyboards: {', '.join(keyboards)}"
+            f"has national keyboards: {keyboards}"
             if keyboards
             else "has no keyboard driver: keyboard = 'us' only",
-            "it brings its own boot sector"
-            if self.boot_sector_for(12)
-            else "is started by bootbuilder's boot sector",
+            "brings its own boot sector" if own else "is started by bootbuilder's boot sector",
         )
 
 

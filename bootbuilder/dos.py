@@ -55,13 +55,20 @@ def load(name_or_path: str, store: Store) -> DosSystem:
         if record is not None:
             return dosrecord.restore(name_or_path, record, store)
     path = Path(name_or_path)
-    if path.exists() or any(parent.is_file() for parent in path.parents):
+    if _is_there(path):
         from bootbuilder.dosimport import (
             read_system,
         )  # only here: it brings the readers of disks and archives
 
         return read_system(path.name, path)
     raise _no_such(name_or_path, store)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists() or any(parent.is_file() for parent in path.parents)
+    except (OSError, ValueError):  # no name of a file: too long, a NUL in it
+        return False
 
 
 def _no_such(name: str, store: Store) -> DosSystemError:

@@ -92,9 +92,9 @@ def opened(path: Path) -> Iterator[list[Tree]]:
     A zip's member can be named as if the zip were a folder: `disks.zip/boot/disk1.img`.
     Raises ImageError when it is none of those, is damaged, or tries to trick its reader.
     """
-    file_path, member = _split(path)
-    name = file_path.name or str(file_path)
     try:
+        file_path, member = _split(path)
+        name = file_path.name or str(file_path)
         mode = file_path.stat().st_mode
         if stat.S_ISDIR(mode):
             yield [_folder(file_path, name or "folder")]
@@ -104,7 +104,9 @@ def opened(path: Path) -> Iterator[list[Tree]]:
         with contextlib.ExitStack() as stack:
             yield _trees(stack.enter_context(file_path.open("rb")), name, member, stack)
     except OSError as error:
-        raise ImageError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise ImageError(
+            f"{path} cannot be read: {error.strerror or error}", "check the path and its rights"
+        ) from error
 
 
 def _split(path: Path) -> tuple[Path, str]:

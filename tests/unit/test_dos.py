@@ -336,6 +336,9 @@ def test_a_damaged_object_is_named(tmp_path: Path, store: dos.Store) -> None:
 
 def test_unknown_names_suggest_what_was_meant(store: dos.Store) -> None:
     """A misspelt id brings the nearest one; one that can be fetched brings the command."""
+    for impossible in ("x" * 5000, "a\0b", ""):
+        with pytest.raises(BootbuilderError):
+            dos.load(impossible, store)
     with pytest.raises(DosSystemError) as misspelt:
         dos.load("freedos-1.5", store)
     assert "'freedos-1.4'" in (misspelt.value.hint or "") or "'freedos-1.3'" in (misspelt.value.hint or "")

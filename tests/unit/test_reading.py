@@ -33,7 +33,13 @@ def contents(data: bytes) -> dict[str, bytes]:
     return {e.path: opened.read(e, 1 << 20) for e in opened.entries() if not e.is_folder}
 
 
-@pytest.mark.parametrize("geometry", [*fat.GEOMETRIES.values(), made_dos.HARD_DISK], ids=lambda g: g.name)
+EDGE12 = fat.Geometry("4084 clusters", 1, 1, 1 + 2 * 12 + 32 + 4084, 1, 512, 12, 0xF8)
+EDGE16 = fat.Geometry("4085 clusters", 1, 1, 1 + 2 * 16 + 32 + 4085, 1, 512, 16, 0xF8)
+
+
+@pytest.mark.parametrize(
+    "geometry", [*fat.GEOMETRIES.values(), made_dos.HARD_DISK, EDGE12, EDGE16], ids=lambda g: g.name
+)
 def test_every_geometry_is_read_back(geometry: fat.Geometry) -> None:
     """Files, folders, label, serial and free bytes of each geometry are those that were written."""
     files = tuple(fat.VolumeFile(path, data) for path, data in FILES.items())

@@ -20,14 +20,10 @@ ARGS	tab
 args/slash
 a:args q:name.ext lower
 a:\args ..\x
-echo corrupt> bad.exe
-echo MZ12> bad2.exe
 nosuch
 nosuch.com
 ldir\nosuch
 args.txt
-bad
-bad2
 order > nul
 scribble
 if errorlevel 7 echo reloaded
@@ -37,5 +33,3 @@ if errorlevel 42 if not errorlevel 43 echo child level 42
 %comspec% /c ldir\third 1 2
 for %%f in (ldir\*.*) do del %%f
 rd ldir
-del bad.exe
-del bad2.exe

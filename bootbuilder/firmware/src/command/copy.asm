@@ -363,10 +363,8 @@ open_source:
         jc      .failed
         mov     [copy_in], ax
         xchg    bx, ax
-        mov     ax, 4400h
-        int     21h
-        shr     dl, 7
-        mov     [copy_device], dl
+        call    device_bits
+        mov     [copy_device], al
         ret
 .failed:
         push    ax
@@ -376,6 +374,18 @@ open_source:
         print   ' - '
         pop     ax
         jmp     dos_failed
+
+; device_bits - AL = 80h for a device, 84h for NUL, 0 for a file open as BX. Clobbers: AH, DX.
+device_bits:
+        mov     ax, 4400h
+        int     21h
+        mov     al, dl
+        test    al, 80h
+        jnz     .device
+        xor     al, al
+.device:
+        and     al, 84h
+        ret
 
 ; open_target - copy_out = new_path, created; CF set if the user wants to keep the old one.
 ; Clobbers: AX, BX, CX, DX.
@@ -427,6 +437,8 @@ open_target:
 ; copy_data - append copy_in to copy_out. On a full disk the target is deleted. Clobbers: all.
 copy_data:
         call    flush
+        cmp     byte [copy_device], 84h
+        je      .done                   ; NUL is empty, though some kernels read from it without end
 .read:
         mov     bx, [copy_in]
         mov     cx, [work_size]

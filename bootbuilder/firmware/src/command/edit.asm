@@ -21,8 +21,12 @@ ed_dta          resb    44
 read_line:
         mov     byte [ed_answer], 0
         jmp     read_any
-; read_answer - the same for the answer to a question
+; read_answer - the same for the answer to a question; one from a file is followed by a new line
+; read_value - the same without that line
 read_answer:
+        mov     byte [ed_answer], 2
+        jmp     read_any
+read_value:
         mov     byte [ed_answer], 1
 read_any:
         call    flush
@@ -178,10 +182,12 @@ read_from_file:
         dos     3Eh
 .line:
         mov     byte [di], 0
-        cmp     byte [ed_answer], 0
-        jne     .quiet
+        cmp     byte [ed_answer], 1
+        je      .quiet
+        ja      .new_line
         mov     dx, raw
         call    put_string
+.new_line:
         call    crlf
 .quiet:
         clc

@@ -185,7 +185,7 @@ cmd_set:
         mov     byte [si], 0
 .text:
         call    put_string
-        call    read_answer
+        call    read_value
         jc      main_loop
         cmp     byte [raw], 0
         je      .nothing

@@ -112,6 +112,7 @@ cmd_ren:
         mov     si, found_path
         call    same_text
         je      .done
+        mov     di, new_path
         dos     56h
         jnc     .done
         call    to_errors
@@ -175,6 +176,10 @@ type_file:
         int     21h
         jc      dos_failed
         xchg    bp, ax
+        mov     bx, bp
+        call    device_bits
+        cmp     al, 84h
+        je      .end
 .read:
         mov     bx, bp
         mov     cx, [work_size]

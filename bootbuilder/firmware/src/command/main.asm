@@ -39,7 +39,11 @@ main_loop:
         mov     sp, t_stack_top
         cld
         call    flush
-        mov     byte [out_handle], 1
+        xor     ax, ax
+        mov     [calling], al
+        mov     [load_high], al
+        inc     ax
+        mov     [out_handle], ax
         call    free_work
         cmp     byte [fs:r_abort], 0
         je      .no_abort

@@ -171,13 +171,19 @@ set_pattern:
         popf
         ret
 
-; find_first - search for pattern with attributes CX; find_next - go on
+; find_first - search for pattern with attributes CX; find_next - go on. A name without wildcards is found
+; once: some kernels find a device again and again.
 ; Out: dta, found_path; CF and AX as DOS. Clobbers: AX, CX, DX, SI, DI.
 find_first:
         mov     dx, pattern
         mov     ah, 4Eh
         jmp     find_next.call
 find_next:
+        mov     si, [pattern_name]
+        call    has_wildcards
+        mov     ax, 18                  ; no more files
+        stc
+        jz      .done
         mov     ah, 4Fh
 .call:
         push    ax

@@ -219,9 +219,11 @@ split_pipe:
         mov     di, pipe.rest
         call    put_in_context
         call    make_temporary
+        push    ax
         mov     si, file_name
         mov     di, pipe.output
         call    put_in_context
+        pop     ax
         mov     cx, 1
         jmp     install
 

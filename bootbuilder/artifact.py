@@ -1,11 +1,10 @@
-"""What a build made: `Artifact` (one file with bytes) and `Manifest` (what is told about all of them)."""
+"""The manifest: what is told about the images of a build. Its keys are a contract with those who read it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import bootbuilder
@@ -15,22 +14,12 @@ MANIFEST = "manifest.json"
 SCHEMA = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
-    """A file to be written: its `name` without a folder, its medium, its bytes, and the disk inside."""
-
-    name: str
-    media: str
-    data: bytes = field(repr=False)
-    disk: Composition
-
-
-def inputs_key(composition: Composition, media: str) -> str:
+def inputs_key(composition: Composition) -> str:
     """Return the SHA-256 over everything that decides an image's bytes, the program's version included."""
     volume = composition.volume
     parts = [
         bootbuilder.__version__,
-        media,
+        composition.medium,
         composition.name,
         volume.geometry.name,
         volume.label,
@@ -41,18 +30,18 @@ def inputs_key(composition: Composition, media: str) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def image_entry(name: str, media: str, size: int, sha256: str, disk: Composition, dos: str) -> dict[str, Any]:
+def image_entry(name: str, size: int, sha256: str, disk: Composition, dos: str) -> dict[str, Any]:
     """Return one element of the manifest's `images`."""
     entry: dict[str, Any] = {
         "file": name,
-        "media": media,
+        "media": disk.medium,
         "nic": disk.nic,
         "size": size,
         "sha256": sha256,
         "geometry": disk.volume.geometry.name,
         "free_bytes": disk.usage.free,
         "dos": dos,
-        "inputs": inputs_key(disk, media),
+        "inputs": inputs_key(disk),
         "files": [
             {
                 "path": file.path,

@@ -7,18 +7,19 @@ from typing import Literal
 from bootbuilder.dos import DosSystem, Family
 from bootbuilder.errors import ImageError
 from bootbuilder.firmware import bootsector
-from bootbuilder.media import fat
+from bootbuilder.media import fat, usb
 
 Choice = Literal["auto", "own", "original"]
 
 
-def boot_sector(system: DosSystem, geometry: fat.Geometry, choice: Choice) -> bytes:
-    """Return the 512 bytes of the boot sector for `system` on `geometry`.
+def boot_sector(system: DosSystem, fat_bits: int, choice: Choice) -> bytes:
+    """Return the 512 bytes of the boot sector for `system` on a volume with a FAT of 12 or 16 bits; the BPB is a
+    stand-in until the volume is written.
 
     `original` demands the source's own sector, `own` ours; `auto` prefers the source's where it would work.
     Raises ImageError when the wanted one cannot be had.
     """
-    bpb = fat.bpb(geometry)
+    bpb = fat.bpb(fat.GEOMETRIES["1.44M"] if fat_bits == 12 else usb.geometry(usb.SIZES[0]))
     original = system.boot_sector
     if choice == "original":
         if original is None:
@@ -27,12 +28,12 @@ def boot_sector(system: DosSystem, geometry: fat.Geometry, choice: Choice) -> by
                 "use --boot-sector own, or import a bootable disk image",
             )
         return bootsector.transplant(original, bpb)
-    if choice == "auto" and original is not None and system.boot_sector_fat == geometry.fat_bits:
+    if choice == "auto" and original is not None and system.boot_sector_fat == fat_bits:
         try:
             return bootsector.transplant(original, bpb)
         except ImageError:
             pass  # code inside our BPB, as DOS 2 and 3 have it: ours starts the same kernel
-    return _own(system, geometry.fat_bits, bpb)
+    return _own(system, fat_bits, bpb)
 
 
 def _own(system: DosSystem, fat_bits: int, bpb: bytes) -> bytes:

@@ -23,8 +23,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from bootbuilder import artifact, bootchoice, compose, dos, inventory, nics, payload, render, resources
-from bootbuilder.artifact import Artifact
+from bootbuilder import (
+    artifact,
+    bootchoice,
+    compose,
+    dos,
+    firmware,
+    inventory,
+    nics,
+    payload,
+    render,
+    resources,
+)
 from bootbuilder.compose import Adapter, Composition
 from bootbuilder.errors import DosSystemError, ImageError, PackageError, RecipeError
 from bootbuilder.media import fat
@@ -93,10 +103,12 @@ def prepare(
 ) -> Plan:
     """Read all that the recipe names. Raises BootbuilderError with the recipe's file, line and key."""
     media = _media(recipe, options)
-    geometry = fat.GEOMETRIES[recipe.output.geometry]
     try:
         system = dos.load(_system_name(recipe), store)
-        boot_sector = bootchoice.boot_sector(system, geometry, options.boot_sector)
+        boot_sectors = {
+            bits: bootchoice.boot_sector(system, bits, options.boot_sector)
+            for bits in sorted({16 if medium == "usb" else 12 for medium in media})
+        }
     except (DosSystemError, ImageError, PackageError) as error:
         raise type(error)(f"{recipe.where('dos', 'system')}: {error.message}", error.hint) from None
     system_files, extras = compose.place_system(system)
@@ -107,7 +119,7 @@ def prepare(
         extras=extras,
         payload=payload.gather(recipe, download),
         templates=_templates(recipe),
-        boot_sector=boot_sector,
+        boot_sectors=boot_sectors,
         modified=dos_time(options.modified),
         variables=MappingProxyType({**recipe.vars, **options.variables}),
     )
@@ -187,7 +199,8 @@ def _adapters(
             )
     else:
         chosen = [catalogue.choose(wanted, where) for wanted in wanted_ids]
-    return tuple(_adapter(nic, store, where) for nic in dict.fromkeys(chosen))
+    distinct = {nic.id: nic for nic in chosen}
+    return tuple(_adapter(nic, store, where) for nic in distinct.values())
 
 
 def _adapter(nic: nics.NicDriver, store: Store, where: str) -> Adapter:
@@ -222,20 +235,32 @@ def compose_all(plan: Plan) -> Iterator[Composition]:
     """Compose every disk of the plan; the first that cannot be made ends it with its error."""
     for machine in plan.machines:
         for adapter in plan.adapters:
-            yield compose.compose(plan.parts, adapter, machine)
+            for medium in plan.media:
+                yield compose.compose(plan.parts, medium, adapter, machine)
 
 
-def _floppy(disk: Composition) -> Artifact:
-    return Artifact(f"{disk.name}.img", "floppy", fat.write(disk.volume), disk)
+def _floppy(disk: Composition) -> bytes:
+    return fat.write(disk.volume)
 
 
-def _iso(disk: Composition) -> Artifact:
+def _iso(disk: Composition) -> bytes:
     from bootbuilder.media import iso
 
-    return Artifact(f"{disk.name}.iso", "iso", iso.wrap(fat.write(disk.volume), disk.volume.label), disk)
+    return iso.wrap(fat.write(disk.volume), disk.volume.label)
 
 
-_WRITERS: Mapping[str, Callable[[Composition], Artifact]] = {"floppy": _floppy, "iso": _iso}
+def _usb(disk: Composition) -> bytes:
+    from bootbuilder.media import usb
+
+    return usb.wrap(fat.write(disk.volume), disk.volume.geometry, firmware.load("mbr"))
+
+
+_WRITERS: Mapping[str, tuple[str, Callable[[Composition], bytes]]] = {
+    "floppy": (".img", _floppy),
+    "iso": (".iso", _iso),
+    "usb": (".usb.img", _usb),
+}
+"""Medium -> the end of its file names, and what makes its bytes."""
 
 
 # --- 3. write -----------------------------------------------------------------------------------------------
@@ -259,15 +284,14 @@ def write(
     disks = list(compose_all(plan))  # the cheap half, and the one that finds the mistakes
     folder = out / recipe.name
     old = {} if force else _old_images(folder)
-    todo = [(disk, medium) for disk in disks for medium in plan.media]
     with _staging(folder) as staging, _pool(jobs) as pool:
 
-        def one(item: tuple[Composition, str]) -> tuple[dict[str, Any], bool]:
-            entry, changed = _make(*item, plan.parts.system.id, folder, staging, old)
+        def one(disk: Composition) -> tuple[dict[str, Any], bool]:
+            entry, changed = _make(disk, plan.parts.system.id, folder, staging, old)
             progress(entry["file"])
             return entry, changed
 
-        made = list(pool.map(one, todo))
+        made = list(pool.map(one, disks))
         manifest = artifact.manifest(recipe.name, recipe.sha256, (entry for entry, _ in made))
         _stage(staging / artifact.MANIFEST, artifact.to_bytes(manifest))
         for entry, changed in made:
@@ -281,26 +305,21 @@ def write(
 
 
 def _make(
-    disk: Composition,
-    medium: str,
-    system: str,
-    folder: Path,
-    staging: Path,
-    old: Mapping[str, Mapping[str, Any]],
+    disk: Composition, system: str, folder: Path, staging: Path, old: Mapping[str, Mapping[str, Any]]
 ) -> tuple[dict[str, Any], bool]:
     """Return the manifest entry of one image, and whether it was staged (False: the old file is the same)."""
-    suffix = {"floppy": ".img", "iso": ".iso"}[medium]
-    before = old.get(disk.name + suffix)
-    if before is not None and before["inputs"] == artifact.inputs_key(disk, medium):
+    suffix, make = _WRITERS[disk.medium]
+    name = disk.name + suffix
+    before = old.get(name)
+    if before is not None and before["inputs"] == artifact.inputs_key(disk):
         with contextlib.suppress(OSError):
-            data = (folder / before["file"]).read_bytes()
+            data = (folder / name).read_bytes()
             digest = hashlib.sha256(data).hexdigest()
             if digest == before["sha256"]:
-                return artifact.image_entry(before["file"], medium, len(data), digest, disk, system), False
-    made = _WRITERS[medium](disk)
-    digest = hashlib.sha256(made.data).hexdigest()
-    _stage(staging / made.name, made.data)
-    return artifact.image_entry(made.name, medium, len(made.data), digest, disk, system), True
+                return artifact.image_entry(name, len(data), digest, disk, system), False
+    data = make(disk)
+    _stage(staging / name, data)
+    return artifact.image_entry(name, len(data), hashlib.sha256(data).hexdigest(), disk, system), True
 
 
 def _old_images(folder: Path, listed: bool = True) -> dict[str, Mapping[str, Any]]:

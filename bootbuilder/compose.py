@@ -17,13 +17,15 @@ from bootbuilder import nics, render, startup
 from bootbuilder.dos import DosSystem, SystemFile
 from bootbuilder.errors import BadDosName, ImageFull, RecipeError
 from bootbuilder.inventory import Machine
-from bootbuilder.media import fat
+from bootbuilder.media import fat, usb
 from bootbuilder.nics import DriverFile, NicDriver
 from bootbuilder.payload import PayloadFile, target_path
 from bootbuilder.recipe import Recipe
 from bootbuilder.render import RenderedLine, Traced
 
-DRIVE = "A:"
+DRIVES = {"floppy": "A:", "iso": "A:", "usb": "C:"}
+"""The drive that DOS gives the medium that it was started from."""
+
 TEMPLATES = ("CONFIG.SYS", "AUTOEXEC.BAT", "MTCP.CFG")
 
 
@@ -66,7 +68,8 @@ class Adapter:
 class Parts:
     """What all images of one recipe share: read once, before the first is composed.
 
-    `templates` maps CONFIG.SYS, AUTOEXEC.BAT, … to (name for messages, text); `boot_sector` is for a geometry.
+    `templates` maps CONFIG.SYS, AUTOEXEC.BAT, … to (name for messages, text); `boot_sectors` maps the bits of a FAT
+    (12, 16) to 512 bytes.
     """
 
     recipe: Recipe
@@ -75,16 +78,17 @@ class Parts:
     extras: Mapping[str, PlacedFile]
     payload: tuple[PayloadFile, ...]
     templates: Mapping[str, tuple[str, str]]
-    boot_sector: bytes
+    boot_sectors: Mapping[int, bytes]
     modified: tuple[int, int]
     variables: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """One disk, ready to be written: `texts` are the lines of the generated files by name."""
+    """One disk, ready to be written to `medium`: `texts` are the lines of the generated files by name."""
 
     name: str
+    medium: str
     nic: str | None
     machine: Machine | None
     volume: fat.Volume
@@ -114,16 +118,18 @@ def _system_file(file: SystemFile, path: str, attributes: int) -> PlacedFile:
     return PlacedFile(path, file.data, attributes, file.origin, file.license, file.redistributable)
 
 
-def compose(parts: Parts, adapter: Adapter | None, machine: Machine | None) -> Composition:
-    """Return the disk for one adapter (None for stack `none`) and one machine of the inventory (or None).
+def compose(parts: Parts, medium: str, adapter: Adapter | None, machine: Machine | None) -> Composition:
+    """Return the disk for a medium, one adapter (None for stack `none`) and one machine of the inventory (or None).
 
     Raises RecipeError, TemplateError, BadDosName or ImageFull; each names the recipe's key.
     """
     recipe = parts.recipe
     variables = {**parts.variables, **(machine.variables if machine else {})}
-    context: dict[str, Any] = {"vars": variables, "name": recipe.name}
+    drive = DRIVES[medium]
+    context: dict[str, Any] = {"vars": variables, "name": recipe.name, "drive": drive}
     user_files = tuple(_user_files(parts, context))
-    available = {*parts.extras, *(_base(file.path) for file in user_files)}
+    theirs = {_base(file.path): file for file in user_files}
+    available = {name: f"{drive}\\{file.path}" for name, file in {**parts.extras, **theirs}.items()}
     memory = startup.memory(parts.system, recipe.dos.memory, available, recipe.where("dos", "memory"))
     keyboard = startup.keyboard(
         parts.system, recipe.dos.keyboard, recipe.dos.codepage, available, recipe.where("dos", "keyboard")
@@ -132,29 +138,39 @@ def compose(parts: Parts, adapter: Adapter | None, machine: Machine | None) -> C
     context.update(_values(parts, context, memory, keyboard, network))
 
     named = {*memory.files, *keyboard.files}
-    theirs = {_base(file.path) for file in user_files}
-    used = tuple(parts.extras[name] for name in sorted(named - theirs))
+    used = tuple(parts.extras[name] for name in sorted(named - theirs.keys()))
     texts, text_files = _texts(parts, context, adapter)
     adapter_files = () if adapter is None else (_adapter_file(adapter),)
     files = _distinct((*parts.system_files, *text_files, *used, *adapter_files, *user_files))
     label = _label(recipe, context)
-    geometry = fat.GEOMETRIES[recipe.output.geometry]
-    volume = fat.Volume(
-        geometry,
-        label,
-        parts.boot_sector,
-        tuple(fat.VolumeFile(file.path, file.data, file.attributes) for file in files),
-        parts.modified,
-    )
-    usage = fat.usage(geometry, volume.files, bool(label))
     name = "-".join(
         part for part in (recipe.name, machine and machine.name, adapter and adapter.nic.id) if part
     )
-    if not usage.fits:
-        message, hint = fat.full_message(geometry, volume.files, bool(label))
-        raise ImageFull(f"{recipe.where('output', 'geometry')}: {name}: {message}", hint)
+    laid_out = tuple(fat.VolumeFile(file.path, file.data, file.attributes) for file in files)
+    geometry = _geometry(recipe, medium, laid_out, bool(label), name)
+    sector = parts.boot_sectors[geometry.fat_bits]
+    volume = fat.Volume(geometry, label, sector, laid_out, parts.modified)
+    usage = fat.usage(geometry, laid_out, bool(label))
     nic = adapter.nic.id if adapter else None
-    return Composition(name, nic, machine, volume, files, MappingProxyType(texts), usage)
+    return Composition(name, medium, nic, machine, volume, files, MappingProxyType(texts), usage)
+
+
+def _geometry(
+    recipe: Recipe, medium: str, files: tuple[fat.VolumeFile, ...], label: bool, name: str
+) -> fat.Geometry:
+    """Return the floppy that the recipe asks for, or the smallest disk that holds the files. Raises ImageFull."""
+    if medium == "usb":
+        try:
+            return usb.geometry_for(files)
+        except ImageFull as error:
+            raise ImageFull(
+                f"{recipe.where('output', 'media')}: {name}: {error.message}", error.hint
+            ) from None
+    geometry = fat.GEOMETRIES[recipe.output.geometry]
+    if not fat.usage(geometry, files, label).fits:
+        message, hint = fat.full_message(geometry, files, label)
+        raise ImageFull(f"{recipe.where('output', 'geometry')}: {name}: {message}", hint)
+    return geometry
 
 
 # --- the user's files --------------------------------------------------------------------------------------
@@ -238,9 +254,8 @@ def _values(
     title = "".join(c for c in render.expand(recipe.title, context, recipe.where("title")) if c not in "<>|%")
     return {
         "can": startup.dialect(parts.system),
-        "drive": DRIVE,
         "shell": _base(parts.system_files[-1].path),
-        "path": f"{DRIVE}\\;{DRIVE}\\{startup.FOLDER}",
+        "path": f"{context['drive']}\\;{context['drive']}\\{startup.FOLDER}",
         "title": Traced(title, recipe.origin("title")) if title else "",
         "dos": {
             **{key: plain(key) for key in ("files", "buffers", "lastdrive", "environment")},
@@ -279,8 +294,8 @@ def _network(
     values: dict[str, Any] = {
         "config": [],
         "batch": [
-            Traced(f"{DRIVE}\\{startup.FOLDER}\\{command}", key),
-            Traced(f"SET MTCPCFG={DRIVE}\\MTCP.CFG", recipe.where("network", "stack")),
+            Traced(f"{context['drive']}\\{startup.FOLDER}\\{command}", key),
+            Traced(f"SET MTCPCFG={context['drive']}\\MTCP.CFG", recipe.where("network", "stack")),
         ],
         "vector": Traced(f"0x{int(vector):x}", options),
         "hostname": value(hostname, "network", "hostname"),

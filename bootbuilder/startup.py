@@ -6,7 +6,7 @@ the recipe's wishes in, lines and the names of the files that they need out.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bootbuilder.dos import DosSystem, Family
@@ -74,8 +74,8 @@ _UMB = ("JEMM386.EXE", "EMM386.EXE")
 _XMS_AND_UMB = "JEMMEX.EXE"
 
 
-def memory(system: DosSystem, profile: str, available: Collection[str], where: str) -> Setup:
-    """Return the memory managers for `profile` (none, xms, xms-umb), chosen from the names in `available`.
+def memory(system: DosSystem, profile: str, available: Mapping[str, str], where: str) -> Setup:
+    """Return the memory managers for `profile` (none, xms, xms-umb), chosen from `available`: name -> full path.
 
     Raises RecipeError, which begins with `where`, when the system has none that would do.
     """
@@ -101,7 +101,7 @@ def memory(system: DosSystem, profile: str, available: Collection[str], where: s
             f"{where}: {profile!r} needs {wanted}; {system.id} has none of them",
             r"import a DOS that has them, or put one on the image with [[files]] (target = 'A:\DOS\HIMEMX.EXE')",
         )
-    lines = [f"DEVICE=A:\\{FOLDER}\\{name}{_arguments(system, name, profile)}" for name in managers if name]
+    lines = [f"DEVICE={available[name]}{_arguments(system, name, profile)}" for name in managers if name]
     lines.append("DOS=HIGH,UMB" if profile == "xms-umb" else "DOS=HIGH")
     return Setup(config=tuple(lines), files=tuple(name for name in managers if name))
 
@@ -125,8 +125,11 @@ _KEYB = {
 }  # fmt: skip
 
 
-def keyboard(system: DosSystem, layout: str, code_page: int, available: Collection[str], where: str) -> Setup:
-    """Return what loads a keyboard layout; nothing for `us`, which every BIOS has. Raises RecipeError."""
+def keyboard(
+    system: DosSystem, layout: str, code_page: int, available: Mapping[str, str], where: str
+) -> Setup:
+    """Return what loads a keyboard layout, from `available` (name -> full path); nothing for `us`, which every
+    BIOS has. Raises RecipeError."""
     if layout == "us":
         return Setup()
     program = next((name for name in ("KEYB.COM", "KEYB.EXE") if name in available), None)
@@ -142,5 +145,5 @@ def keyboard(system: DosSystem, layout: str, code_page: int, available: Collecti
         )
     code = _KEYB.get(layout, layout.upper())
     return Setup(
-        batch=(f"A:\\{FOLDER}\\{program} {code},{code_page},A:\\{FOLDER}\\{table}",), files=(program, table)
+        batch=(f"{available[program]} {code},{code_page},{available[table]}",), files=(program, table)
     )

@@ -60,15 +60,17 @@ def parts(made: Recipe, dos_system: DosSystem | None = None) -> compose.Parts:
         extras=extras,
         payload=build.payload.gather(made, lambda url, sha256: b""),
         templates=build._templates(made),
-        boot_sector=BOOT_SECTOR,
+        boot_sectors={12: BOOT_SECTOR, 16: BOOT_SECTOR},
         modified=build.dos_time(build.RELEASED),
         variables=dict(made.vars),
     )
 
 
-def texts(made: Recipe, dos_system: DosSystem | None = None, adapter: compose.Adapter | None = None) -> dict[str, str]:
+def texts(
+    made: Recipe, dos_system: DosSystem | None = None, adapter: compose.Adapter | None = None
+) -> dict[str, str]:
     """Return the generated files by name, lines joined by newlines."""
-    disk = compose.compose(parts(made, dos_system), adapter, None)
+    disk = compose.compose(parts(made, dos_system), "floppy", adapter, None)
     return {name: "\n".join(line.text for line in lines) for name, lines in disk.texts.items()}
 
 

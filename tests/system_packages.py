@@ -18,13 +18,16 @@ NEEDED = {
     "mcopy": "mtools",
     "fsck.fat": "dosfstools",
     "xorriso": "xorriso",
+    "sfdisk": "fdisk",
 }
 
 
 def missing() -> dict[str, str]:
     """Return the programs that are not there, with their packages."""
     path = os.environ.get("PATH", "") + os.pathsep + "/usr/sbin" + os.pathsep + "/sbin"
-    return {program: package for program, package in NEEDED.items() if shutil.which(program, path=path) is None}
+    return {
+        program: package for program, package in NEEDED.items() if shutil.which(program, path=path) is None
+    }
 
 
 def installer() -> list[str] | None:
@@ -52,7 +55,9 @@ def main() -> int:
     print(f"installing system packages for the tests: {' '.join(packages)}", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for arguments in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
-        done = subprocess.run([*apt, *arguments], env=environment, stdin=subprocess.DEVNULL, capture_output=True)
+        done = subprocess.run(
+            [*apt, *arguments], env=environment, stdin=subprocess.DEVNULL, capture_output=True
+        )
         if done.returncode:
             print(done.stderr.decode(errors="replace")[-2000:], file=sys.stderr)
             print(f"could not install {' '.join(packages)}; tests that need them say so")

@@ -50,11 +50,12 @@ class Geometry:
     reserved: int = 1
     hidden: int = 0
     drive: int = 0x00
+    partial: int = 0
 
     @property
     def sectors(self) -> int:
-        """Sectors on the whole volume."""
-        return self.cylinders * self.heads * self.sectors_per_track
+        """Sectors on the whole volume: the cylinders less `partial`, what a partition leaves out of them."""
+        return self.cylinders * self.heads * self.sectors_per_track - self.partial
 
     @property
     def size(self) -> int:

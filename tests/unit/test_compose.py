@@ -19,7 +19,7 @@ def adapter(name: str = "ne2000") -> compose.Adapter:
 
 
 def disk(text: str, **options: object) -> compose.Composition:
-    return compose.compose(parts(make_recipe(text), **options), None, None)  # type: ignore[arg-type]
+    return compose.compose(parts(make_recipe(text), **options), "floppy", None, None)  # type: ignore[arg-type]
 
 
 def test_freedos_startup_files() -> None:
@@ -174,6 +174,7 @@ def test_user_files_folders_and_texts(tmp_path: Path) -> None:
                 tmp_path / "r.toml",
             )
         ),
+        "floppy",
         None,
         None,
     )
@@ -235,7 +236,7 @@ def test_packet_driver_disk() -> None:
         n = 3
         """
     )
-    made = compose.compose(parts(made_recipe), adapter(), None)
+    made = compose.compose(parts(made_recipe), "floppy", adapter(), None)
     assert made.name == "test-ne2000"
     batch = [line.text for line in made.texts["AUTOEXEC.BAT"]]
     assert batch[3:5] == ["A:\\DOS\\NE2000.COM 0x61 5 0x300", "SET MTCPCFG=A:\\MTCP.CFG"]
@@ -265,7 +266,7 @@ def test_driver_parameters_are_checked(options: str, says: str) -> None:
     """Range, type, vector and spelling."""
     made = make_recipe(f"[network]\nstack = 'packet'\nnics = ['ne2000']\n[network.options.ne2000]\n{options}")
     with pytest.raises(RecipeError, match=r"network\.options\.ne2000") as caught:
-        compose.compose(parts(made), adapter(), None)
+        compose.compose(parts(made), "floppy", adapter(), None)
     assert says in caught.value.message
 
 
@@ -283,7 +284,7 @@ def test_one_disk_for_each_machine() -> None:
         """
     )
     row = inventory.Machine("saw-1", "m.csv: row 2", "SAW-1", "", "10.0.0.9", {"hall": "North"})
-    made = compose.compose(parts(made_recipe), adapter(), row)
+    made = compose.compose(parts(made_recipe), "floppy", adapter(), row)
     assert made.name == "test-saw-1-ne2000"
     assert [line.text for line in made.texts["MTCP.CFG"]][1:3] == ["HOSTNAME SAW-1", "IPADDR 10.0.0.9"]
     assert made.texts["AUTOEXEC.BAT"][-1].text == "ECHO North"
@@ -303,3 +304,31 @@ def test_every_file_tells_its_origin_and_licence() -> None:
         assert file.origin
         assert file.license
         assert len(file.sha256) == 64
+
+
+def test_usb_disk_boots_from_c_and_grows_with_its_files(tmp_path: Path) -> None:
+    """On a stick every path is on C:, the disk is the smallest that holds the files, and targets stay the same."""
+    (tmp_path / "big.bin").write_bytes(bytes(40 << 20))
+    made = compose.compose(
+        parts(
+            make_recipe(
+                "[boot]\ncommands = ['{{ drive }}\\X']\n[[files]]\nsource = 'big.bin'\ntarget = 'A:\\BIG.BIN'",
+                tmp_path / "r.toml",
+            )
+        ),
+        "usb",
+        None,
+        None,
+    )
+    assert [line.text for line in made.texts["FDCONFIG.SYS"]][-1].startswith("SHELL=C:\\COMMAND.COM C:\\")
+    assert made.texts["AUTOEXEC.BAT"][-1].text == "C:\\X"
+    assert made.volume.geometry.name == "64M"
+    assert "BIG.BIN" in {file.path for file in made.files}
+
+
+def test_a_memory_manager_of_the_user_is_loaded_from_where_it_lies(tmp_path: Path) -> None:
+    """[[files]] can bring what the system lacks; its own path stands in CONFIG.SYS."""
+    (tmp_path / "x").write_bytes(b"x")
+    text = "[dos]\nmemory = 'xms'\n[[files]]\nsource = 'x'\ntarget = 'A:\\MEM\\HIMEMX.EXE'"
+    made = compose.compose(parts(make_recipe(text, tmp_path / "r.toml")), "floppy", None, None)
+    assert made.texts["FDCONFIG.SYS"][0].text == "DEVICE=A:\\MEM\\HIMEMX.EXE"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -181,7 +181,9 @@ def _read(path: Path, above: tuple[Path, ...], line: int | None = None) -> tuple
 
 def _parse(text: str, path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
+        data = tomllib.loads(text)
+    except RecursionError:
+        raise RecipeError(f"{path}: nested too deeply to be a recipe", "name a recipe (.toml)") from None
     except tomllib.TOMLDecodeError as error:
         # The message of tomllib ends in "(at line 3, column 5)" or "(at end of document)".
         message = str(error)
@@ -191,3 +193,25 @@ def _parse(text: str, path: Path) -> dict[str, Any]:
         raise RecipeError(
             f"{where}: not TOML: {what}", "strings need quotes, tables [brackets]; see toml.io"
         ) from None
+    for key in _with_nul(data, ()):
+        line = line_of(text, key)
+        raise RecipeError(
+            f"{path}{f':{line}' if line else ''}: {dotted(key)!r}: a text with a NUL character (\\u0000)",
+            "take it out: neither file names nor DOS texts can have it",
+        )
+    return data
+
+
+def _with_nul(value: Any, key: Key) -> Iterator[Key]:
+    """Yield the key of each text with a NUL character, which no path may have."""
+    if isinstance(value, str):
+        if "\0" in value:
+            yield key
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            if "\0" in name:
+                yield (*key, name)
+            yield from _with_nul(item, (*key, name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _with_nul(item, (*key, index))

@@ -6,15 +6,21 @@ one in what a user gives `dosimport` (and below it `reading`), keeping the files
 
 from __future__ import annotations
 
-import difflib
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 from bootbuilder import dosrecord
 from bootbuilder.dosrecord import KIND
-from bootbuilder.dossystem import DosSystem, DosSystemSummary, SystemFile
+from bootbuilder.dossystem import (
+    BootProtocol,
+    DosSystem,
+    DosSystemSummary,
+    Family,
+    Identification,
+    SystemFile,
+)
 from bootbuilder.errors import DosSystemError, PackageError
-from bootbuilder.families import BootProtocol, Family, Identification, identify
 from bootbuilder.fetchlist import CATALOGUE
 from bootbuilder.packages import Store, check_name, default_root, sha256
 
@@ -35,6 +41,13 @@ __all__ = [
 ]
 
 EMBEDDED = "bbdos"
+
+
+def identify(files: Mapping[str, bytes], boot_sector: bytes | None) -> Identification:
+    """Return which DOS the files of one folder are, from their bytes; see `families.identify`."""
+    from bootbuilder import families
+
+    return families.identify(files, boot_sector)
 
 
 def load(name_or_path: str, store: Store) -> DosSystem:
@@ -77,6 +90,8 @@ def _no_such(name: str, store: Store) -> DosSystemError:
             f"{CATALOGUE[name].title} is not on this machine yet",
             f"download it: bootbuilder dos fetch {name}",
         )
+    import difflib
+
     known = [EMBEDDED, *store.names(KIND), *CATALOGUE]
     near = difflib.get_close_matches(name, known, 1)
     meant = f"did you mean {near[0]!r}? " if near else ""

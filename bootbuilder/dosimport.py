@@ -9,9 +9,9 @@ from types import MappingProxyType
 
 from bootbuilder import reading
 from bootbuilder.dosfiles import EXTRAS
-from bootbuilder.dossystem import DosSystem, SystemFile
+from bootbuilder.dossystem import DosSystem, Family, Identification, SystemFile
 from bootbuilder.errors import DosSystemError
-from bootbuilder.families import KERNEL_NAMES, SHELLS, Family, Identification, identify
+from bootbuilder.families import KERNEL_NAMES, SHELLS, identify
 from bootbuilder.packages import sha256
 from bootbuilder.provenance import licence_of
 from bootbuilder.reading import SourceFile, Tree

@@ -7,9 +7,8 @@ from dataclasses import asdict, replace
 from types import MappingProxyType
 from typing import Any
 
-from bootbuilder.dossystem import DosSystem, DosSystemSummary, SystemFile
+from bootbuilder.dossystem import BootProtocol, DosSystem, DosSystemSummary, Family, SystemFile
 from bootbuilder.errors import PackageError
-from bootbuilder.families import BootProtocol, Family
 from bootbuilder.packages import Store
 
 KIND = "dos"

@@ -9,65 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Literal
 
+from bootbuilder.dossystem import BootProtocol, Family, Identification
 from bootbuilder.provenance import is_freecom, is_freedos_kernel
-
-
-class Family(StrEnum):
-    """Who made the kernel; decides boot protocol and dialect."""
-
-    FREEDOS = "freedos"
-    MSDOS = "msdos"  # 1 to 6, also as sold by other makers
-    PCDOS = "pcdos"
-    MSDOS7 = "msdos7"  # 7 and 8: Windows 95, 98 and Me
-    DRDOS = "drdos"  # DR-DOS 3 to 8, Novell DOS, OpenDOS
-    EDRDOS = "edrdos"  # Enhanced DR-DOS from 7.01.07
-    BBDOS = "bbdos"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class BootProtocol:
-    """How a boot sector must hand over to a kernel.
-
-    style           which of the boot sectors: `freedos` (BL = DL = drive, BPB at SS:BP in a copy of the sector at
-                    1FE0:7C00), `iosys` (DL = drive, CH = media, BX = first data sector, sector at 0:7C00, root
-                    directory at 0:500), `msdos7` (like `iosys`, DI = first cluster)
-    kernel          the kernel's files in the order that the root directory must have
-    load_segment    where the first of them is loaded
-    first_in_root   whether they must be the first entries of the root directory
-    contiguous      whether they must lie in one piece
-    whole_file      whether the first file is loaded whole; else only `load_sectors` sectors of 512 bytes
-    entry_offset    the offset in `load_segment` that is jumped to
-    """
-
-    style: Literal["freedos", "iosys", "msdos7"]
-    kernel: tuple[str, ...]
-    load_segment: int
-    first_in_root: bool = False
-    contiguous: bool = False
-    whole_file: bool = True
-    load_sectors: int = 0
-    entry_offset: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Identification:
-    """What was found. `how` gives the reasons; for UNKNOWN it says what was there and why it was not enough.
-
-    `sources` are the names under which the kernel's files (`protocol.kernel`) were found.
-    """
-
-    family: Family
-    title: str
-    version: str | None
-    how: tuple[str, ...]
-    protocol: BootProtocol | None = None
-    sources: tuple[str, ...] = ()
-    shell: str | None = None
-
 
 PAIRS = (
     ("IO.SYS", "MSDOS.SYS"),

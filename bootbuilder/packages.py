@@ -16,7 +16,6 @@ import contextlib
 import hashlib
 import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -175,6 +174,8 @@ class Store:
         return True
 
     def _temporary(self, path: Path, data: bytes) -> Path:
+        import tempfile  # only for writing: it brings a dozen modules
+
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)
         temporary = Path(name)

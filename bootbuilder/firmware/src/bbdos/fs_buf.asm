@@ -426,15 +426,24 @@ buf_drop:       push es
 ; ---------------------------------------------------------------------------
 fs_flush_all:
 buf_flush_all:  push dx
+                push bp
+                mov bp,dpbs
+                mov dx,[dpb_count]
+.fsinfo:        dec dx
+                js .all
+                call fsi_store
+                add bp,xdpb_size
+                jmp .fsinfo
+.all:           pop bp
                 mov dl,0xFF
                 jmp buf_flush.any
 buf_flush:      push dx
                 mov dl,[bp+dpb.drive]
+                call fsi_store
 .any:           push es
                 push cx
                 push si
                 push word 0             ; first error
-                call fsi_store
                 mov es,[buf_seg]
                 mov si,[fat_dirty]
                 test si,si

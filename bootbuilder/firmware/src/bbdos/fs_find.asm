@@ -10,7 +10,6 @@ fs_21_4e:       call path_ds_dx
                 jc .r
                 mov bx,[user_frame]
                 mov cl,[bx+frame.cx]
-                mov [dir_attr],cl
                 mov [search_attr],cl
                 test al,PF_NET
                 jnz net_find
@@ -22,7 +21,7 @@ fs_21_4e:       call path_ds_dx
                 jc .r
                 cmp byte [path_isroot],0
                 jne .slash_root
-                mov al,[dir_attr]
+                mov al,[search_attr]
                 cmp al,ATTR_LABEL       ; the label is in the root
                 jne .find
                 push dword [bp+xdpb.rootcl]

@@ -60,6 +60,8 @@ f_open:         call path_user
                 jc .r
                 cmp byte [path_isroot],0
                 jne .access
+                test byte [ext_attr],ATTR_DIR
+                jnz .access
                 test byte [ext_attr],ATTR_LABEL
                 jnz .label
                 mov al,ATTR_HIDDEN|ATTR_SYSTEM|ATTR_DIR

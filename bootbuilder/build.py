@@ -282,6 +282,7 @@ def write(
     """
     recipe = plan.parts.recipe
     disks = list(compose_all(plan))  # the cheap half, and the one that finds the mistakes
+    _check_distinct(disks)
     folder = out / recipe.name
     old = {} if force else _old_images(folder)
     with _staging(folder) as staging, _pool(jobs) as pool:
@@ -293,15 +294,25 @@ def write(
 
         made = list(pool.map(one, disks))
         manifest = artifact.manifest(recipe.name, recipe.sha256, (entry for entry, _ in made))
-        _stage(staging / artifact.MANIFEST, artifact.to_bytes(manifest))
-        for entry, changed in made:
-            if changed:
-                (staging / entry["file"]).replace(folder / entry["file"])
-        (staging / artifact.MANIFEST).replace(folder / artifact.MANIFEST)
+        new = [entry["file"] for entry, changed in made if changed]
+        if new or _read(folder / artifact.MANIFEST) != artifact.to_bytes(manifest):
+            _stage(staging / artifact.MANIFEST, artifact.to_bytes(manifest))
+            # On a thread, so that Ctrl-C cannot come between the images and the manifest that describes them.
+            pool.submit(_publish, staging, folder, (*new, artifact.MANIFEST)).result()
     names = {entry["file"] for entry, _ in made}
     written = tuple(Written(entry, folder / entry["file"], changed) for entry, changed in made)
     stale = tuple(name for name in _old_images(folder, listed=False) if name not in names)
     return Result(folder, manifest, written, stale)
+
+
+def _check_distinct(disks: Sequence[Composition]) -> None:
+    """Refuse two images with one name: a machine `a` with an adapter `b-c`, and a machine `a-b` with `c`."""
+    seen: dict[tuple[str, str], Composition] = {}
+    for disk in disks:
+        other = seen.setdefault((disk.name, disk.medium), disk)
+        if other is not disk:
+            machines = " and ".join(d.machine.where if d.machine else "the recipe" for d in (other, disk))
+            raise RecipeError(f"{machines} would both make {disk.name}", "choose another host name")
 
 
 def _make(
@@ -364,6 +375,19 @@ def _pool(jobs: int) -> Iterator[concurrent.futures.ThreadPoolExecutor]:
         yield pool
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _publish(staging: Path, folder: Path, names: Sequence[str]) -> None:
+    """Move finished files to their place; the last one, the manifest, makes them count."""
+    for name in names:
+        (staging / name).replace(folder / name)
 
 
 def _stage(path: Path, data: bytes) -> None:

@@ -136,7 +136,7 @@ def _ip(text: str, where: str) -> str:
 
 
 def _check_distinct(machines: tuple[Machine, ...]) -> None:
-    for column in ("hostname", "mac", "ip"):
+    for column in ("hostname", "mac", "ip", "name"):
         seen: dict[str, Machine] = {}
         for machine in machines:
             value = getattr(machine, column).lower()

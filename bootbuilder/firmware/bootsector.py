@@ -51,6 +51,7 @@ PARAMS: Mapping[str, int] = MappingProxyType(
 
 MAGIC = 0xBB
 FLAG_DOS2 = 0x01
+FLAG_DOS1 = 0x02
 
 _OEM_NAME = 0x03  # 8 bytes
 _BYTES_PER_SECTOR, _SECTORS_PER_FAT, _TYPE_SIGNATURE, _TYPE = 0x0B, 0x16, 0x26, 0x36
@@ -88,7 +89,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "drdos": Family("boot-freedos", "IBMBIO.COM", 0x70, handoff=0, largest=57),
         "iosys": Family("boot-iosys", "IO.SYS", 0x70, second="MSDOS.SYS", sectors=4),
         "dos2": Family("boot-iosys", "IO.SYS", 0x70, second="MSDOS.SYS", flags=FLAG_DOS2),
-        "dos1": Family("boot-iosys", "IBMBIO.COM", 0x60, second="IBMDOS.COM", flags=FLAG_DOS2),
+        "dos1": Family("boot-iosys", "IBMBIO.COM", 0x60, second="IBMDOS.COM", flags=FLAG_DOS2 | FLAG_DOS1),
         "msdos7": Family("boot-msdos7", "IO.SYS", 0x70, entry=0x200, sectors=4),
     }
 )

@@ -123,7 +123,7 @@ def system_files(folder: str, *names: str) -> tuple[fat.VolumeFile, ...]:
     missing = [name for name in names if name not in found]
     if missing:
         pytest.skip(f"{Path(root) / folder} lacks {', '.join(missing)}")
-    return tuple(fat.VolumeFile(name, found[name].read_bytes(), fat.SYSTEM) for name in names)
+    return tuple(fat.VolumeFile(name, found[name].read_bytes()) for name in names)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def system_files(folder: str, *names: str) -> tuple[fat.VolumeFile, ...]:
         ("edrdos", "freedos", ("KERNEL.SYS", "COMMAND.COM"), ""),
         ("edrdos2", "edr", ("DRBIO.SYS", "DRDOS.SYS", "COMMAND.COM"), ""),
         ("drdos", "drdos", ("IBMBIO.COM", "IBMDOS.COM", "COMMAND.COM"), ""),
-        ("pcdos1", "dos1", ("IBMBIO.COM", "IBMDOS.COM"), "Insert diskette"),
+        ("pcdos1", "dos1", ("IBMBIO.COM", "IBMDOS.COM", "COMMAND.COM"), "A>ver"),
         ("msdos5", "iosys", ("IO.SYS", "MSDOS.SYS", "COMMAND.COM"), "MS-DOS Version 5"),
         ("msdos6", "iosys", ("IO.SYS", "MSDOS.SYS", "COMMAND.COM"), "MS-DOS Version 6"),
         ("win98", "msdos7", ("IO.SYS", "MSDOS.SYS", "COMMAND.COM"), "Windows"),

@@ -191,6 +191,11 @@ def test_handoff_of_ms_dos_2(equipment: int, drives: int) -> None:
     assert (registers["CX"], registers["AX"], registers["BX"]) == (drives, 0, disk.geometry.data_sector)
 
 
+def test_handoff_of_pc_dos_1() -> None:
+    """DOS 1 does not clear the byte that tells which of A: and B: its only drive is, so the sector does."""
+    assert start("dos1", make("dos1", fat.GEOMETRIES["160K"])).memory[0x504] == 0
+
+
 @pytest.mark.parametrize("geometry", [FLOPPY, HARD_DISK], ids=lambda geometry: geometry.name)
 def test_handoff_of_ms_dos_7(geometry: fat.Geometry) -> None:
     """The stack has the vector's address, the old vector and the data area; SI:DI is the first cluster."""
@@ -364,7 +369,8 @@ def test_both_sides_agree_on_the_parameter_block() -> None:
     text = (ROOT / "src/inc/params.inc").read_text()
     stated = {name: int(value, 16) for name, value in re.findall(r"^(\w+)\s+equ\s+([0-9A-F]+)h", text, re.M)}
     assert {name: value for name, value in stated.items() if name.startswith("PARAM_")} == bootsector.PARAMS
-    assert (stated["MAGIC"], stated["FLAG_DOS2"]) == (bootsector.MAGIC, bootsector.FLAG_DOS2)
+    assert stated["MAGIC"] == bootsector.MAGIC
+    assert (stated["FLAG_DOS2"], stated["FLAG_DOS1"]) == (bootsector.FLAG_DOS2, bootsector.FLAG_DOS1)
 
 
 def test_names_and_numbers_that_do_not_fit_are_refused() -> None:

@@ -13,7 +13,8 @@
 ; At the hand-off, to CS:IP from the parameter block: DL = drive, CH = media descriptor, AX:BX = first sector
 ; of the data area (and AX moved by PARAM_EXTRA, for kernels that want another thing in AX), DS:SI = original
 ; diskette parameter table, INT 1Eh -> the copy at 0000:7C3E, ES = SS = 0, BP = SP = 7C00h.
-; With FLAG_DOS2: CX = number of floppy drives.
+; With FLAG_DOS2: CX = number of floppy drives. With FLAG_DOS1 the byte at 0000:0504, in the root directory's
+; buffer, is cleared, for DOS 1 takes it as it finds it.
 
         cpu     8086
         org     7C00h
@@ -23,6 +24,7 @@
 
 ORIGIN          equ 7C00h
 ROOT_BUFFER     equ 500h
+LOGICAL_DRIVE   equ 504h                ; byte: which of A: and B: a single drive is; 0 = A:
 INT_1E          equ 1Eh * 4             ; vector of the diskette parameter table
 DPT             equ 3Eh                 ; our copy of it, over code that has run
 DPT_SIZE        equ 11
@@ -109,6 +111,10 @@ start:
         loop    .sector
         mov     es, cx
 
+        test    byte [bp + PARAM_FLAGS], FLAG_DOS1
+        jz      .root_stays
+        mov     [LOGICAL_DRIVE], cl
+.root_stays:
         test    byte [bp + PARAM_FLAGS], FLAG_DOS2
         jz      .since_dos3
         int     11h                     ; AX bits 6-7: floppy drives less one

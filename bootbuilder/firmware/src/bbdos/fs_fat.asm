@@ -281,7 +281,8 @@ fat_count:      cmp dword [bp+dpb.free],-1
 ; In:  BP -> DPB, EAX = first cluster (anything invalid ends the chain)
 ; Out: CF=1: AX = DOS error
 ; ---------------------------------------------------------------------------
-fat_free:       push edx
+fat_free:       inc word [fat_frees]
+                push edx
                 push ebx
 .next:          call fat_valid
                 cmc

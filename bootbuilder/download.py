@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,39 @@ class Part:
         self.file.close()
         self.path.unlink(missing_ok=True)
         self.path.with_suffix(".json").unlink(missing_ok=True)
+
+
+def fetch(
+    url: str,
+    sha256: str,
+    store: Store,
+    *,
+    offline: bool = False,
+    progress: Progress | None = None,
+    client: httpx.Client | None = None,
+    sleep: Sleep = time.sleep,
+) -> bytes:
+    """Return the bytes of a URL (http, https or file) whose SHA-256 is known; from the store when they are there.
+
+    Raises PackageError when it cannot be had, or is another file than the SHA-256 says.
+    """
+    if store.has(sha256):
+        return store.get(sha256)
+    source = local_folder(url)
+    if source is None and offline:
+        raise PackageError(
+            f"{url} has to be downloaded, and --offline forbids it",
+            "build once without --offline: it is kept",
+        )
+    with partial(store, url, sha256) as part:
+        if source is not None:
+            copy(source, part, progress or (lambda done, total: None))
+        else:
+            download(url, [url], part, progress or (lambda done, total: None), client, sleep)
+        verify(part, sha256)
+        store.put(part.path.read_bytes())
+        part.discard()
+    return store.get(sha256)
 
 
 @contextlib.contextmanager

@@ -10,10 +10,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from bootbuilder import isoread, reading
+from bootbuilder import reading
 from bootbuilder.errors import ImageError
-from bootbuilder.fatread import FatEntry, FatVolume, parse_bpb
 from bootbuilder.media import fat
+from bootbuilder.reading import iso
+from bootbuilder.reading.fat import FatEntry, FatVolume, parse_bpb
 
 LARGEST_FILE = 512 << 20  # bytes of a file that `inspect IMAGE PATH` prints
 
@@ -151,8 +152,8 @@ def _opened(path: Path) -> Iterator[tuple[str, FatVolume, int]]:
 def _volume(file: BinaryIO, path: Path, size: int) -> tuple[str, FatVolume]:
     file.seek(0)
     head = file.read(512)
-    if isoread.is_iso(file):
-        for image in isoread.boot_images(file, size):
+    if iso.is_iso(file):
+        for image in iso.boot_images(file, size):
             return "ISO with a boot floppy", FatVolume(file, path.name, image.start, image.size)
         raise ImageError(f"{path} is an ISO without a boot image", "name an ISO that boots DOS")
     if parse_bpb(head) is None:

@@ -7,9 +7,8 @@ import textwrap
 from pathlib import Path
 from types import MappingProxyType
 
-from bootbuilder import build, compose, fetch, nics, recipe, toml_files
+from bootbuilder import build, compose, recipe, toml_files
 from bootbuilder.dos import BootProtocol, DosSystem, Family, SystemFile
-from bootbuilder.packages import Store
 from bootbuilder.recipe import Recipe
 
 BOOT_SECTOR = b"\xeb\x3c\x90TESTBOOT" + bytes(499) + b"\x55\xaa"
@@ -72,6 +71,3 @@ def texts(
     """Return the generated files by name, lines joined by newlines."""
     disk = compose.compose(parts(made, dos_system), "floppy", adapter, None)
     return {name: "\n".join(line.text for line in lines) for name, lines in disk.texts.items()}
-
-
-__all__ = ["Store", "fetch", "make_recipe", "nics", "parts", "system", "system_file", "texts"]

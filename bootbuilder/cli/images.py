@@ -224,14 +224,14 @@ def _source_date(default: datetime.datetime) -> datetime.datetime:
 def _plans(recipes: Iterable[Path], options: building.Options, offline: bool) -> list[building.Plan]:
     """Read every recipe and all that it names; the first mistake ends it."""
     from bootbuilder import build as building
-    from bootbuilder import fetch, nics, recipe
+    from bootbuilder import download, nics, recipe
 
     store = terminal.store()
     loaded = [recipe.load(path) for path in recipes]
     building.check_names(loaded)
     catalogue = nics.load()
 
-    def download(url: str, sha256: str) -> bytes:
-        return fetch.file(url, sha256, store, offline=offline)
+    def get(url: str, sha256: str) -> bytes:
+        return download.fetch(url, sha256, store, offline=offline)
 
-    return [building.prepare(item, store, catalogue, options, download) for item in loaded]
+    return [building.prepare(item, store, catalogue, options, get) for item in loaded]

@@ -65,7 +65,7 @@ def dos_fetch(
 
     Example:  bootbuilder dos fetch freedos-1.4
     """
-    from bootbuilder import fetch
+    from bootbuilder.dos import fetch
 
     with _download_bar(name) as progress:
         system = fetch.fetch_system(

@@ -12,9 +12,10 @@ from types import MappingProxyType
 
 import pytest
 
-from bootbuilder import dos, fetch
+from bootbuilder import dos
+from bootbuilder.dos import fetch
+from bootbuilder.dos.fetchlist import CATALOGUE
 from bootbuilder.errors import PackageError
-from bootbuilder.fetchlist import CATALOGUE
 from tests import made_dos
 
 ARCHIVE = made_dos.zipped([("144m/x86BOOT.img", made_dos.freedos_disk())])

@@ -21,9 +21,9 @@ from pathlib import Path
 import pytest
 
 from bootbuilder import firmware
-from bootbuilder.fatread import FatVolume
 from bootbuilder.firmware import bootsector
 from bootbuilder.media import fat
+from bootbuilder.reading.fat import FatVolume
 from bootbuilder.vm import Disk, Machine, Vm, WaitFailed
 
 GUEST = Path(__file__).parent.parent / "guest"

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bootbuilder.errors import BadDosName, ImageError, ImageFull
-from bootbuilder.fatread import FatVolume
 from bootbuilder.media import fat
+from bootbuilder.reading.fat import FatVolume
 from tests.makers import BOOT_SECTOR
 
 MODIFIED = (0x5C21, 0x6000)
@@ -102,7 +102,9 @@ def test_bpb_of_the_common_floppy_byte_by_byte() -> None:
 
 def test_serial_follows_from_the_content() -> None:
     """Two equal volumes have one serial number, a changed byte gives another."""
-    one, same, other = (fat.write(volume("160K", fat.VolumeFile("A.TXT", data))) for data in (b"1", b"1", b"2"))
+    one, same, other = (
+        fat.write(volume("160K", fat.VolumeFile("A.TXT", data))) for data in (b"1", b"1", b"2")
+    )
     assert one == same
     assert one[0x27:0x2B] != other[0x27:0x2B]
 
@@ -147,7 +149,9 @@ def test_too_many_root_entries_advises_a_folder() -> None:
 
 
 @pytest.mark.parametrize(
-    "files", [("A.TXT", "A.TXT"), ("A\\B.TXT", "A"), ("A", "A\\B.TXT")], ids=["twice", "file over folder", "folder over file"]
+    "files",
+    [("A.TXT", "A.TXT"), ("A\\B.TXT", "A"), ("A", "A\\B.TXT")],
+    ids=["twice", "file over folder", "folder over file"],
 )
 def test_two_things_with_one_path_are_refused(files: tuple[str, ...]) -> None:
     """Two files, or a file and a folder, cannot share a path."""

@@ -11,9 +11,10 @@ from types import MappingProxyType
 import httpx
 import pytest
 
-from bootbuilder import dos, download, fetch, fetchlist
+from bootbuilder import dos, download
+from bootbuilder.dos import fetch, fetchlist
+from bootbuilder.dos.fetchlist import CATALOGUE
 from bootbuilder.errors import DosSystemError, PackageError
-from bootbuilder.fetchlist import CATALOGUE
 from tests import made_dos
 
 ARCHIVE = made_dos.zipped(
@@ -325,11 +326,11 @@ def test_files_of_recipes_are_fetched_once(store: dos.Store, tmp_path: Path) -> 
     server = Script(lambda request: sent(b"tool"))
     url = "https://example.test/tool.exe"
     with pytest.raises(PackageError, match="--offline"):
-        fetch.file(url, digest, store, offline=True)
+        download.fetch(url, digest, store, offline=True)
     with httpx.Client(transport=httpx.MockTransport(server)) as client:
-        assert fetch.file(url, digest, store, client=client) == b"tool"
-    assert fetch.file(url, digest, store, offline=True) == b"tool"
+        assert download.fetch(url, digest, store, client=client) == b"tool"
+    assert download.fetch(url, digest, store, offline=True) == b"tool"
     (tmp_path / "tool.exe").write_bytes(b"other")
     with pytest.raises(PackageError, match="not " + "0" * 64):
-        fetch.file((tmp_path / "tool.exe").as_uri(), "0" * 64, store)
+        download.fetch((tmp_path / "tool.exe").as_uri(), "0" * 64, store)
     assert leftovers(store) == []

@@ -15,10 +15,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bootbuilder import isoread, reading
+from bootbuilder import reading
 from bootbuilder.errors import BootbuilderError, ImageError
-from bootbuilder.fatread import FatVolume, guess_bpb, parse_bpb
 from bootbuilder.media import fat
+from bootbuilder.reading import iso
+from bootbuilder.reading.fat import FatVolume, guess_bpb, parse_bpb
 from tests import made_dos
 
 FILES = {"KERNEL.SYS": bytes(range(256)) * 30, "DOS\\A.TXT": b"a", "DOS\\MORE\\B.TXT": b"", "ZERO": b""}
@@ -325,9 +326,9 @@ def test_boot_images_and_files_of_a_cd_are_found() -> None:
     image = made_dos.freedos_disk()
     data = made_dos.iso(image, "floppy", {"README.TXT": b"hello"})
     file = io.BytesIO(data)
-    (found,) = isoread.boot_images(file, len(data))
+    (found,) = iso.boot_images(file, len(data))
     assert (found.emulation, data[found.start : found.start + found.size]) == ("floppy", image)
-    extents = {extent.name: extent for extent in isoread.files(file, "cd.iso")}
+    extents = {extent.name: extent for extent in iso.files(file, "cd.iso")}
     readme = extents["README.TXT"]
     assert data[readme.start : readme.start + readme.size] == b"hello"
 
@@ -340,7 +341,7 @@ def test_a_cd_whose_folders_run_in_a_circle_is_refused() -> None:
     data[at + 2 : at + 6] = root.to_bytes(4, "little")
     data[at + 25] = 2
     with pytest.raises(ImageError, match="circle"):
-        list(isoread.files(io.BytesIO(bytes(data)), "cd.iso"))
+        list(iso.files(io.BytesIO(bytes(data)), "cd.iso"))
 
 
 def test_damaged_cds_are_read_or_refused() -> None:

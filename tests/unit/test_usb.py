@@ -11,8 +11,8 @@ import pytest
 
 from bootbuilder import firmware, inspecting
 from bootbuilder.errors import ImageFull
-from bootbuilder.fatread import FatVolume
 from bootbuilder.media import fat, usb
+from bootbuilder.reading.fat import FatVolume
 from tests.makers import BOOT_SECTOR
 
 FILES = (fat.VolumeFile("KERNEL.SYS", b"K" * 40_000), fat.VolumeFile("A\\B.TXT", b"hello"))

@@ -40,11 +40,7 @@ code_patch_%[code_jmps]:
 %include "bbdos/error.asm"
 %include "bbdos/misc.asm"
 %include "bbdos/int2f.asm"
-%ifdef NO_FS
-%include "bbdos/nofs.inc"
-%else
 %include "bbdos/fs_all.inc"
-%endif
 %include "bbdos/init.asm"
 %include "bbdos/config.asm"
 %include "bbdos/devload.asm"

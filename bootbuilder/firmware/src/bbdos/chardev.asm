@@ -212,6 +212,7 @@ device_char:
 ; In: FS:SI header, ES:DI buffer, CX count, BX = SFT; Out: CX done, CF/AX
 ; Clobbers: all
 char_read:
+                or byte [bx+sft.flags], SFTF_EOF
                 jcxz .none
                 test byte [fs:si+devhdr.attr], DEVA_NUL
                 jnz .none

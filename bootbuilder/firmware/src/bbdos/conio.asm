@@ -34,7 +34,33 @@ put_char:
                 ret
 .con:           lfs si, [lol_con]
                 jmp .dev
-.file:          mov [one_char], al
+.file:          cmp al, 9               ; tabs become blanks in files too
+                je .tab
+                call .column
+                call .store
+                jmp .ret
+.tab:           mov al, ' '
+                inc byte [carpos]
+                push di
+                call .store
+                pop di
+                jc .ret
+                test byte [carpos], 7
+                jnz .tab
+                jmp .ret
+.column:        cmp al, 13
+                je .zero
+                cmp al, 8
+                je .back
+                cmp al, ' '
+                jb .same
+                inc byte [carpos]
+.same:          ret
+.back:          dec byte [carpos]
+                ret
+.zero:          mov byte [carpos], 0
+                ret
+.store:         mov [one_char], al
                 push dx
                 push ds
                 pop es
@@ -44,7 +70,7 @@ put_char:
                 call fs_write_sft
                 pop si
                 pop dx
-                jmp .ret
+                ret
 
 ; put_string_cs - CS:SI ASCIZ to standard output; Clobbers: AX, BX, CX, SI
 put_string_cs:  cs lodsb

@@ -183,9 +183,9 @@ ex_header:
                 cmp eax, 0xA0000
                 ja .nomem
                 mov [ex_image], eax
-                mov edx, eax
-                add edx, 15
-                shr edx, 4
+                movzx edx, word [ex_hdr+4]      ; memory counts the last page whole
+                shl edx, 5
+                sub dx, [ex_hdr+8]
                 mov [ex_paras], dx
                 mov di, [ex_sft]        ; the header itself must be in the file
                 cmp ecx, [di+sft.size]
@@ -431,8 +431,11 @@ ex_relocate:
                 shl ebx, 4
                 add ebx, edi
                 inc ebx
-                cmp ebx, [ex_image]     ; both bytes inside
+                movzx edi, word [ex_paras]
+                shl edi, 4
+                cmp ebx, edi            ; both bytes inside
                 jae .bad
+                mov di, [si-4]
                 add ax, [ex_load]
                 mov es, ax
                 mov ax, [ex_factor]

@@ -432,6 +432,13 @@ make_tables:
                 shr ax, 4
                 add ax, DOSDATA
 .mcb:           mov [first_mcb], ax
+                mov es, ax              ; the first block is DOS's, and tiny
+                mov byte [es:mcb.type], 'M'
+                mov word [es:mcb.owner], 8
+                mov word [es:mcb.size], 1
+                mov word [es:mcb.name], 'SC'
+                mov word [es:mcb.name+2], 0
+                add ax, 2
                 mov es, ax
                 mov byte [es:mcb.type], 'M'
                 mov word [es:mcb.owner], 0
@@ -529,16 +536,21 @@ init_finish:
                 and al, 0xF0
                 sub [hma_free], ax
 .placed:        push DOSDATA
+                pop ds
+                push DOSDATA
                 pop es
                 call open_std
                 mov ax, [cs:conf_seg]   ; give init's memory back
                 dec ax
                 mov es, ax
                 mov word [es:mcb.owner], 0
+                mov cx, [cs:top_para]   ; a memory manager may have changed its size
                 cmp word [umb_first], 0xFFFF
                 jne .umb
-                inc word [es:mcb.size]  ; the spare paragraph too
-.umb:           mov bx, 0xFFFF          ; joins the free blocks
+                mov cx, [cs:mem_end]    ; the spare paragraph too
+.umb:           sub cx, [cs:conf_seg]
+                mov [es:mcb.size], cx
+                mov bx, 0xFFFF          ; joins the free blocks
                 mov ah, 0x48
                 int 0x21
                 mov ax, [cur_psp]

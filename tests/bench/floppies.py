@@ -1,0 +1,255 @@
+"""Floppies beside mtools, in one run: `make bench` prints figures and ratios. Never fails on a time.
+
+    1  one 1.44 MB floppy, 15 files, 400 KB, volume to bytes in a warm process   | mformat + mcopy
+    2  100 images that differ in three small files, one command, -j 1 and -j 2   | a copied base + mcopy for each
+                                                                                 | mformat + mcopy for each
+    3  the command line as a process: one floppy, --help                         | python -c pass
+
+The rounds of all candidates alternate, so a busy machine slows them alike; medians are printed, with the fastest
+round behind them. `--rounds N` (5), `--images N` (100).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import random
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bootbuilder.media import fat
+
+ROOT = Path(__file__).resolve().parents[2]
+SIZES = (
+    45_000,
+    66_000,
+    90_000,
+    60_000,
+    40_000,
+    30_000,
+    24_000,
+    16_000,
+    12_000,
+    8_000,
+    6_000,
+    2_000,
+    500,
+    300,
+    87,
+)
+BOOT_SECTOR = b"\xeb\x3c\x90BENCHING" + bytes(499) + b"\x55\xaa"
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="Compare bootbuilder with mtools.")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--images", type=int, default=100)
+    options = parser.parse_args()
+    missing = [tool for tool in ("mformat", "mcopy") if shutil.which(tool) is None]
+    if missing:
+        print(f"no comparison with mtools: {', '.join(missing)} missing (apt install mtools)")
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    print(
+        f"{platform.system()} {platform.release()}, {os.cpu_count()} CPUs, Python {platform.python_version()}{load}"
+    )
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _prepare(folder, options.images)
+        _warm(folder, options.rounds * 8, not missing)
+        _many(folder, options.rounds, options.images, not missing)
+        _processes(folder, options.rounds * 2)
+
+
+def _prepare(folder: Path, images: int) -> None:
+    """Write 15 files of 400 KB, a folder that counts as FreeDOS, a recipe and an inventory."""
+    chance = random.Random(15)
+    (folder / "payload").mkdir()
+    for number, size in enumerate(SIZES):
+        (folder / "payload" / f"FILE{number:02}.BIN").write_bytes(chance.randbytes(size))
+    (folder / "dos").mkdir()
+    kernel = b"\xeb\x1bCONFIG\x0f\0\0\1\2\0\1\0\xfd\2\x2b\0\0\0"
+    (folder / "dos" / "KERNEL.SYS").write_bytes(kernel.ljust(45_000, b"k"))
+    (folder / "dos" / "COMMAND.COM").write_bytes(
+        b"MZ" + bytes(62) + b"FREECOM FreeDOS STRINGS v3" + bytes(66_000)
+    )
+    (folder / "site.txt").write_text("{{ vars.hostname }} at {{ vars.site }}\n")
+    (folder / "bench.toml").write_text(
+        'schema = 1\nname = "bench"\n[vars]\nhostname = "PC"\nsite = "x"\n[dos]\nsystem = "./dos"\n'
+        '[boot]\ncommands = ["ECHO {{ vars.hostname }}"]\nconfig = ["REM {{ vars.site }}"]\n'
+        "[[files]]\nsource = 'payload'\ntarget = 'PAYLOAD'\n"
+        "[[files]]\nsource = 'site.txt'\ntarget = 'SITE.TXT'\ntext = true\n"
+    )
+    rows = "".join(f"PC{number},Hall {number}\n" for number in range(images))
+    (folder / "machines.csv").write_text("hostname,site\n" + rows)
+
+
+# --- 1. one floppy in a warm process ------------------------------------------------------------------------
+
+
+def _warm(folder: Path, rounds: int, mtools: bool) -> None:
+    files = tuple(
+        fat.VolumeFile(path.name, path.read_bytes()) for path in sorted((folder / "payload").iterdir())
+    )
+    volume = fat.Volume(fat.GEOMETRIES["1.44M"], "BENCH", BOOT_SECTOR, files)
+    image = folder / "warm.img"
+    sources = [str(path) for path in sorted((folder / "payload").iterdir())]
+
+    def pipeline() -> None:
+        _mtools_image(image, sources)
+
+    def written() -> None:
+        image.write_bytes(fat.write(volume))
+
+    candidates: dict[str, Callable[[], object]] = {
+        "bootbuilder, volume to bytes": lambda: fat.write(volume),
+        "bootbuilder, and written to a file": written,
+    }
+    if mtools:
+        candidates["mformat + mcopy"] = pipeline
+    _report("One 1.44 MB floppy, 15 files, 400 KB", candidates, rounds, "mformat + mcopy")
+
+
+def _mtools_image(image: Path, sources: Sequence[str], folder: str = "::") -> None:
+    image.unlink(missing_ok=True)
+    subprocess.run(["mformat", "-C", "-f", "1440", "-v", "BENCH", "-i", image, "::"], check=True)
+    subprocess.run(["mcopy", "-i", image, *sources, folder], check=True)
+
+
+# --- 2. a hundred images ------------------------------------------------------------------------------------
+
+
+def _many(folder: Path, rounds: int, images: int, mtools: bool) -> None:
+    common = [str(path) for path in sorted((folder / "payload").iterdir())]
+    common += [str(folder / "dos" / name) for name in ("KERNEL.SYS", "COMMAND.COM")]
+    own = []
+    for number in range(images):
+        place = folder / "own" / str(number)
+        place.mkdir(parents=True)
+        for name, text in (
+            ("AUTOEXEC.BAT", f"@ECHO OFF\r\nECHO PC{number}\r\n"),
+            ("FDCONFIG.SYS", f"FILES=30\r\nREM Hall {number}\r\n"),
+            ("SITE.TXT", f"PC{number} at Hall {number}\r\n"),
+        ):
+            (place / name).write_text(text)
+        own.append([str(path) for path in sorted(place.iterdir())])
+    out = folder / "mtools"
+    out.mkdir()
+
+    def from_base() -> None:
+        base = out / "base.img"
+        _mtools_image(base, common)
+        for number, files in enumerate(own):
+            image = out / f"{number}.img"
+            subprocess.run(["cp", base, image], check=True)
+            subprocess.run(["mcopy", "-i", image, *files, "::"], check=True)
+
+    def each() -> None:
+        for number, files in enumerate(own):
+            _mtools_image(out / f"{number}.img", [*common, *files])
+
+    def command(jobs: int) -> Callable[[], object]:
+        words = ("build", "bench.toml", "--inventory", "machines.csv", "--force", "-j", str(jobs))
+        return lambda: _bootbuilder(folder, *words, "-o", f"out{jobs}")
+
+    candidates: dict[str, Callable[[], object]] = {
+        "bootbuilder build -j 1": command(1),
+        "bootbuilder build -j 2": command(2),
+    }
+    if mtools:
+        candidates["mtools: base + cp + mcopy"] = from_base
+        candidates["mtools: mformat + mcopy each"] = each
+    title = f"{images} images that differ in three small files (ours hashed, fsynced, with a manifest)"
+    _report(title, candidates, rounds, "mtools: mformat + mcopy each")
+    print(f"    peak memory of the command: {_peak(folder):.0f} MB")
+
+
+def _bootbuilder(folder: Path, *words: str) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "bootbuilder", *words],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "BOOTBUILDER_HOME": str(folder / "home")},
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+
+
+def _peak(folder: Path) -> float:
+    """Return the largest resident set of a build of all images, in MB, as a process of its own tells it."""
+    code = (
+        "import resource, runpy, sys; sys.argv[0] = 'bootbuilder'\n"
+        "try: runpy.run_module('bootbuilder', run_name='__main__')\n"
+        "finally: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
+    )
+    words = ["build", "bench.toml", "--inventory", "machines.csv", "--force", "-j", "2", "-o", "out2"]
+    ran = subprocess.run(
+        [sys.executable, "-c", code, *words],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "BOOTBUILDER_HOME": str(folder / "home")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return int(ran.stderr.split()[-1]) / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+
+
+# --- 3. processes -------------------------------------------------------------------------------------------
+
+
+def _processes(folder: Path, rounds: int) -> None:
+    candidates: dict[str, Callable[[], object]] = {
+        "python -c pass": lambda: subprocess.run([sys.executable, "-c", "pass"], check=True),
+        "python -c 'import typer'": lambda: subprocess.run(
+            [sys.executable, "-c", "import typer"], check=True
+        ),
+        "bootbuilder --help": lambda: _bootbuilder(folder, "--help"),
+        "bootbuilder build, one floppy": lambda: _bootbuilder(folder, "build", "bench.toml", "--force"),
+        "bootbuilder build, unchanged": lambda: _bootbuilder(folder, "build", "bench.toml"),
+    }
+    _report("The command line as a process", candidates, rounds, "python -c pass")
+
+
+def _report(title: str, candidates: dict[str, Callable[[], object]], rounds: int, base: str) -> None:
+    """Run all candidates in turns and print median and fastest wall time, CPU time, and the ratio to `base`."""
+    walls: dict[str, list[float]] = {name: [] for name in candidates}
+    cpus: dict[str, list[float]] = {name: [] for name in candidates}
+    for run in candidates.values():
+        run()
+    for _ in range(rounds):
+        for name, run in candidates.items():
+            cpu, wall = _cpu(), time.perf_counter()
+            run()
+            walls[name].append(time.perf_counter() - wall)
+            cpus[name].append(_cpu() - cpu)
+    print(f"\n{title} ({rounds} rounds)")
+    print(f"    {'':34} {'median ms':>10} {'fastest':>9} {'CPU ms':>9} {'ratio':>7} {'of fastest':>11}")
+    for name, times in walls.items():
+        median, fastest = statistics.median(times), min(times)
+        ratio, best = "", ""
+        if base in walls:
+            ratio = f"{median / statistics.median(walls[base]):.2f}"
+            best = f"{fastest / min(walls[base]):.2f}"
+        cpu = statistics.median(cpus[name])
+        print(
+            f"    {name:34} {median * 1000:>10.2f} {fastest * 1000:>9.2f} {cpu * 1000:>9.2f} {ratio:>7} {best:>11}"
+        )
+
+
+def _cpu() -> float:
+    """Return the CPU seconds of this process and of its children that have ended."""
+    return sum(
+        usage.ru_utime + usage.ru_stime
+        for usage in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -194,7 +194,6 @@ class Recipe(_Table):
         """Return `file:line: key` for messages about a value of this recipe."""
         return self._merged.where(key)
 
-
     def origin(self, *key: str | int) -> str:
         """Return where a value came from: `file:line: key`, or `key (default)`."""
         return self.where(*key) if self._merged.sets(key) else f"{toml_files.dotted(key)} (default)"

@@ -11,7 +11,7 @@ DOS ?=
 demo: $(VENV)/.installed
 	@$(PYTHON) tests/demo.py --bin $(BIN) --out $(OUT) $(if $(DOS),--dos "$(DOS)")
 
-test: $(VENV)/.test
+test: lint
 	@$(PYTHON) tests/system_packages.py
 	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term --durations=10
 
@@ -19,7 +19,7 @@ unit: $(VENV)/.test
 	@$(BIN)/python -m pytest tests/unit -q
 
 lint: $(VENV)/.test
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy --no-error-summary
 
 bench: $(VENV)/.test
 	@$(BIN)/python tests/bench/floppies.py

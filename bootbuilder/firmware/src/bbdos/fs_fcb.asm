@@ -130,7 +130,12 @@ fcb_dir:        call fcb_text_path
 ; results: AL in the caller's frame
 fcb_ok:         mov al,0
                 jmp fcb_al
-fcb_fail:       mov al,0xFF
+fcb_fail:       mov ah,0
+                cmp al,90
+                jb .code
+                mov al,ERR_FILE
+.code:          call set_ext_error
+                mov al,0xFF
 fcb_al:         mov bx,[user_frame]
                 mov [bx+frame.ax],al
                 clc

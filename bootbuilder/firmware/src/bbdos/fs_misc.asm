@@ -362,10 +362,10 @@ fs_21_44:       mov di,[user_frame]
 .attr:          mov [di+frame.dx],dx
                 mov ax,dx
                 jmp ret_ax
-.generic:       mov ah,0x13
-                test dl,DEVA_GENIOCTL
+.generic:       test dl,DEVA_GENIOCTL
                 jz .function
                 call buf_flush
+                mov ah,0x13
                 mov cx,[di+frame.cx]
                 push cx
                 call .send

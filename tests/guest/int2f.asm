@@ -131,10 +131,6 @@ main:
         is      dx, 'N' + 'U' + 'L', "int2f.121c_sum"
         push    cs
         pop     es
-        mov     si, path
-        mov     di, room
-        service 1221h
-        check   c, "int2f.1221_missing_directory"
         mov     si, root_file
         mov     di, room
         service 1221h

@@ -1,5 +1,5 @@
 @echo off
-echo MZ12> bad.exe
+copy /b bad.txt bad.exe > nul
 bad
-echo level and shell are alive
+echo the shell is alive
 del bad.exe

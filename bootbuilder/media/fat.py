@@ -318,27 +318,27 @@ def write(volume: Volume) -> bytes:
     if free - 2 > geometry.clusters or len(root.entries) + bool(volume.label) > geometry.root_entries - 1:
         raise ImageFull(*full_message(geometry, volume.files, bool(volume.label)))
 
-    image = bytearray(geometry.size)
-    data_start = geometry.data_sector * SECTOR - 2 * geometry.cluster_size
-    for item in order:
-        at = data_start + start[id(item)] * geometry.cluster_size
-        data = item.data if isinstance(item, VolumeFile) else _directory(item, start, volume.modified)
-        image[at : at + len(data)] = data
-    at = geometry.root_sector * SECTOR
     entries = _directory(root, start, volume.modified)
     if volume.label:
         entries += _entry(_packed_label(volume.label), LABEL, 0, 0, volume.modified)
-    image[at : at + len(entries)] = entries
-    fat = _fat(geometry, chains)
-    for copy in range(2):
-        at = (geometry.reserved + copy * geometry.sectors_per_fat) * SECTOR
-        image[at : at + len(fat)] = fat
+    table = _fat(geometry, chains).ljust(geometry.sectors_per_fat * SECTOR, b"\0")
+    # One join makes the image: filling a buffer and copying it out would touch each page twice.
+    parts = [
+        bytes((geometry.reserved - 1) * SECTOR),
+        table,
+        table,
+        entries.ljust(geometry.root_entries * ENTRY, b"\0"),
+    ]
+    for item in order:
+        data = item.data if isinstance(item, VolumeFile) else _directory(item, start, volume.modified)
+        parts += (data, bytes(-len(data) % geometry.cluster_size))
     serial = volume.serial
     if serial is None:
-        image[:SECTOR] = _boot_sector(volume, 0)
-        serial = zlib.crc32(memoryview(image)[: data_start + free * geometry.cluster_size])
-    image[:SECTOR] = _boot_sector(volume, serial)
-    return bytes(image)
+        serial = zlib.crc32(_boot_sector(volume, 0))
+        for part in parts:
+            serial = zlib.crc32(part, serial)
+    parts.append(bytes(geometry.size - SECTOR - sum(map(len, parts))))
+    return b"".join((_boot_sector(volume, serial), *parts))
 
 
 def full_message(geometry: Geometry, files: Iterable[VolumeFile], label: bool) -> tuple[str, str]:

@@ -22,8 +22,9 @@ CARRY = 1
 FORMAT = 0xCC  # what memory holds that nobody has written
 _MOST_INSTRUCTIONS = 5_000_000  # a boot needs under one million; more is a hang
 
-HARD_DISK = fat.Geometry("disk", 9, 16, 63, 2, 512, 18, 0xF8, hidden=63, drive=0x80)
-"""A FAT16 volume, hardly large enough to be one, that starts at sector 63 of its disk; 1 KB a cluster."""
+HARD_DISK = fat.Geometry("disk", 9, 16, 63, 2, 512, 18, 0xF8, reserved=3, hidden=0x80000 - 78, drive=0x80)
+"""A FAT16 volume, hardly large enough to be one, on cylinders 520 to 529 of its disk; 1 KB a cluster. The number
+of the second sector of cluster 5 is the first with another high word."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,11 @@ class Outcome:
 
 
 class Pc:
-    """A PC with one drive. `fails(sector, attempt)` says whether a read of that sector of the disk goes wrong."""
+    """A PC with one drive, which has the volume `disk`; what a hard disk has around it reads as filler.
+
+    `fails(sector, attempt)` says whether a read of that sector goes wrong, counted from the start of the drive.
+    `extensions` and `cylinders` say whether INT 13h knows functions 42h and 02h.
+    """
 
     def __init__(
         self,
@@ -83,8 +88,7 @@ class Pc:
         cpu.mem_write(0, bytes([FORMAT]) * (1 << 20))
         cpu.mem_write(0x1E * 4, struct.pack("<HH", 0xEFC7, 0xF000))
         cpu.mem_write(DPT_ADDRESS, DPT)
-        start = self.geometry.hidden * SECTOR
-        cpu.mem_write(0x7C00, self.disk[start : start + SECTOR])
+        cpu.mem_write(0x7C00, self.disk[:SECTOR])
         for name, value in {"AX": 0xAA55, "BX": 0x1234, "CX": 0x5678, "DX": self.drive, "BP": 0x4321}.items():
             self.set(name, value)
         self.set("SP", 0x0400)
@@ -167,18 +171,21 @@ class Pc:
 
     def _read(self, sector: int, count: int, address: int) -> int:
         self.attempts[sector] = self.attempts.get(sector, 0) + 1
-        if (sector + count) * SECTOR > len(self.disk):
+        cylinders = 1024 if self.geometry.hidden else self.geometry.cylinders
+        if sector + count > cylinders * self.geometry.heads * self.geometry.sectors_per_track:
             return 0x04
         if address >> 16 != (address + count * SECTOR - 1) >> 16:
             return 0x09  # the DMA controller cannot cross 64 KB
         if self.fails(sector, self.attempts[sector]):
             return 0x10
-        self.cpu.mem_write(address, self.disk[sector * SECTOR : (sector + count) * SECTOR])
+        at = (sector - self.geometry.hidden) * SECTOR
+        data = self.disk[at : at + count * SECTOR] if at >= 0 else b""
+        self.cpu.mem_write(address, data.ljust(count * SECTOR, b"\xf6"))
         return 0
 
 
 class Disk:
-    """A disk image whose FAT and root directory can be changed."""
+    """A volume whose FAT and root directory can be changed."""
 
     def __init__(
         self,
@@ -188,11 +195,10 @@ class Disk:
         label: str = "BOOT",
     ) -> None:
         self.geometry = geometry
-        volume = fat.write(fat.Volume(geometry, label, boot_sector, files))
-        self.bytes = bytearray(geometry.hidden * SECTOR) + volume
+        self.bytes = bytearray(fat.write(fat.Volume(geometry, label, boot_sector, files)))
 
     def _fat(self, cluster: int) -> tuple[int, int]:
-        start = (self.geometry.hidden + self.geometry.reserved) * SECTOR
+        start = self.geometry.reserved * SECTOR
         return start + cluster * self.geometry.fat_bits // 8, cluster & 1
 
     def next(self, cluster: int) -> int:
@@ -220,7 +226,7 @@ class Disk:
 
     def root(self) -> int:
         """The offset of the root directory."""
-        return (self.geometry.hidden + self.geometry.root_sector) * SECTOR
+        return self.geometry.root_sector * SECTOR
 
     def entry(self, name: bytes) -> int:
         """The offset of the directory entry with that 11-byte name."""
@@ -239,7 +245,7 @@ class Disk:
     def move(self, name: bytes, clusters: list[int]) -> None:
         """Move a file to these clusters; they must be free or its own, as many as it has."""
         size = self.geometry.cluster_size
-        base = (self.geometry.hidden + self.geometry.data_sector) * SECTOR - 2 * size
+        base = self.geometry.data_sector * SECTOR - 2 * size
         old = self.chain(name)
         assert len(old) == len(clusters)
         contents = [bytes(self.bytes[base + c * size : base + (c + 1) * size]) for c in old]

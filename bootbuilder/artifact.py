@@ -73,5 +73,17 @@ def manifest(recipe_name: str, recipe_sha256: str, images: Iterable[Mapping[str,
 
 
 def to_bytes(made: Mapping[str, Any]) -> bytes:
-    """Return the manifest as it is written: UTF-8, two spaces, one newline at the end."""
-    return (json.dumps(made, indent=2, ensure_ascii=False) + "\n").encode()
+    """Return the manifest as it is written: UTF-8, each image's key and each file on a line of its own."""
+    images = []
+    for image in made["images"]:
+        files = ",\n        ".join(_line(file) for file in image["files"])
+        keys = [f"{_line(key)}: {_line(value)}" for key, value in image.items() if key != "files"]
+        keys.append(f'"files": [\n        {files}\n      ]')
+        images.append("    {\n      " + ",\n      ".join(keys) + "\n    }")
+    keys = [f"  {_line(key)}: {_line(value)}" for key, value in made.items() if key != "images"]
+    keys.append('  "images": [\n' + ",\n".join(images) + "\n  ]")
+    return ("{\n" + ",\n".join(keys) + "\n}\n").encode()
+
+
+# With an indent json falls back to its Python encoder, which takes a third of the time of a hundred images.
+_line = json.JSONEncoder(ensure_ascii=False).encode

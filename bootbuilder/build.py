@@ -294,9 +294,10 @@ def write(
 
         made = list(pool.map(one, disks))
         manifest = artifact.manifest(recipe.name, recipe.sha256, (entry for entry, _ in made))
+        described = artifact.to_bytes(manifest)
         new = [entry["file"] for entry, changed in made if changed]
-        if new or _read(folder / artifact.MANIFEST) != artifact.to_bytes(manifest):
-            _stage(staging / artifact.MANIFEST, artifact.to_bytes(manifest))
+        if new or _read(folder / artifact.MANIFEST) != described:
+            _stage(staging / artifact.MANIFEST, described)
             # On a thread, so that Ctrl-C cannot come between the images and the manifest that describes them.
             pool.submit(_publish, staging, folder, (*new, artifact.MANIFEST)).result()
     names = {entry["file"] for entry, _ in made}
@@ -390,9 +391,14 @@ def _publish(staging: Path, folder: Path, names: Sequence[str]) -> None:
         (staging / name).replace(folder / name)
 
 
+_ZEROS = bytes(1 << 14)
+
+
 def _stage(path: Path, data: bytes) -> None:
     """Write a file and bring it to the disk. The zeros at its end are left to the file system."""
-    used = len(data.rstrip(b"\0"))
+    used = len(data)
+    while used and data.endswith(_ZEROS[:used], 0, used):
+        used -= min(used, len(_ZEROS))
     with path.open("wb") as file:
         file.write(memoryview(data)[:used])
         file.truncate(len(data))

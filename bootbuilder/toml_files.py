@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -101,8 +102,14 @@ def line_of(text: str, key: Key) -> int | None:
     A plain scan of headers and `key =` lines: enough to point an editor at the place. tomllib has
     already proven that the text is TOML.
     """
-    found: int | None = None
-    depth = 0
+    lines = _lines(text)
+    return next((lines[key[:n]] for n in range(len(key), 0, -1) if key[:n] in lines), None)
+
+
+@lru_cache(maxsize=16)
+def _lines(text: str) -> dict[Key, int]:
+    """Return the first line of every key and table header of a TOML text."""
+    found: dict[Key, int] = {}
     table: Key = ()
     counts: dict[Key, int] = {}
     for number, line in enumerate(text.splitlines(), 1):
@@ -118,8 +125,7 @@ def line_of(text: str, key: Key) -> int | None:
             at = (*table, *_split(assignment[1]))
         else:
             continue
-        if len(at) > depth and key[: len(at)] == at:
-            found, depth = number, len(at)
+        found.setdefault(at, number)
     return found
 
 

@@ -323,7 +323,7 @@ def write(volume: Volume) -> bytes:
         entries += _entry(_packed_label(volume.label), LABEL, 0, 0, volume.modified)
     table = _fat(geometry, chains).ljust(geometry.sectors_per_fat * SECTOR, b"\0")
     # One join makes the image: filling a buffer and copying it out would touch each page twice.
-    parts = [
+    parts: list[bytes | bytearray] = [
         bytes((geometry.reserved - 1) * SECTOR),
         table,
         table,

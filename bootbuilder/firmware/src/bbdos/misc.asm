@@ -293,7 +293,7 @@ core_21_5d:     mov si, [user_frame]
                 cmp al, 9
                 ja func_bad
                 mov bp, 0x1125          ; printer mode: the redirector's
-                jmp net_call
+                jmp net_pass
 .sda:           mov word [si+frame.si], sda
                 mov word [si+frame.ds], DOSDATA
                 mov word [si+frame.cx], sda_end-sda
@@ -366,7 +366,7 @@ core_21_5f:     mov si, [user_frame]
                 cmp al, 8
                 je .disable
                 mov bp, 0x111E
-                jmp net_call
+                jmp net_pass
 .enable:        call drive_cds
                 jc .bad
                 cmp word [bx+cds.dpb+2], 0
@@ -383,8 +383,8 @@ core_21_5f:     mov si, [user_frame]
                 stc
                 ret
 
-; net_call - hand the call to INT 2Fh/BP with the caller's AX on the stack
-net_call:       mov si, [user_frame]
+; net_pass - hand the call to INT 2Fh/BP with the caller's AX on the stack
+net_pass:       mov si, [user_frame]
                 push word [si+frame.ax]
                 mov ax, bp
                 mov bx, [si+frame.bx]

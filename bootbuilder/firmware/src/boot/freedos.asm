@@ -7,9 +7,9 @@
 ;   00600 (or 00700) - 22000  the kernel, at most 269 sectors; before that one sector of the root directory
 ;   07C00 - 07E00             where the BIOS put this sector; the kernel may overwrite it
 ;   22000 - 23800             the FAT (FAT12: all of it, FAT16: the sector in use)
-;   27A00 - 27BA0             stack: 1FE0:7A00 - 1FE0:7BA0 downwards
-;   27BF8 - 27C00            variables, below the copy
-;   1FE0:7C00                 the copy of this sector that runs; its BPB is what the kernel gets with SS:BP
+;   up to 279A0               stack, from 1FE0:7BA0 downwards
+;   279A0 - 27A00             variables, relative to BP
+;   27A00 - 27C00             1FE0:7C00, the copy of this sector that runs; its BPB is what the kernel gets with SS:BP
 ;
 ; At the hand-off: CS:IP from the parameter block, BL = DL = drive, BP = 7C00h, SP = 7BA0h, SS = DS = 1FE0h
 ; (or 0 for kernels that want the sector where the BIOS put it).

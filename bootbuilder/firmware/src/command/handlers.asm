@@ -43,9 +43,11 @@ int24:
         push    cs
         pop     ds
         mov     [e_flags], ax
+        mov     bl, 3
         test    byte [r_flags], F_FAIL
-        mov     al, 3
-        jnz     .answered
+        jnz     .answer
+        cmp     byte [r_abort], 0       ; our own command was given up: no more questions
+        jne     .answer
         call    error_console
         call    r_crlf
         and     di, 0FFh
@@ -112,11 +114,9 @@ int24:
         dos     2
         mov     dl, ' '
         dos     2
+.key:
         mov     ax, 0C07h               ; unfiltered: Ctrl-C inside an error would nest
         int     21h
-        mov     dl, al
-        dos     2
-        mov     al, dl
         and     al, 5Fh
         mov     ah, [e_flags + 1]
         mov     bl, 2
@@ -136,10 +136,12 @@ int24:
 .fail:
         mov     bl, 3
         cmp     al, 'F'
-        jne     .ask
+        jne     .key
         test    ah, 8
-        jz      .ask
+        jz      .key
 .chosen:
+        mov     dl, al
+        dos     2
         call    r_crlf
         call    error_console_end
         cmp     bl, 2
@@ -156,7 +158,6 @@ int24:
         inc     bx
 .answer:
         mov     al, bl
-.answered:
         mov     ah, [e_flags + 1]
         mov     [e_flags], ax
         pop     es

@@ -82,6 +82,7 @@ exec:
         mov     di, r_path
 .path:
         lodsb
+        call    upper
         stosb
         or      al, al
         jnz     .path

@@ -236,19 +236,19 @@ put_volume:
         mov     dword [.root + 3], '*.*'
         mov     dx, dta
         dos     1Ah
-        print   CR, LF, ' Volume in drive '
-        mov     al, [.root]
-        call    put_char
         mov     dx, .root
         mov     cx, ATTR_LABEL
         dos     4Eh
-        jnc     .check
-        cmp     ax, 15
+        jnc     .title
+        cmp     ax, 15                  ; invalid drive
         je      dos_failed
-        cmp     byte [fs:r_abort], 0
-        jne     main_loop
-        jmp     .none
-.check:
+        cmp     ax, 19                  ; critical errors that were answered with Fail
+        jae     dos_failed
+        mov     byte [dta + found.attr], 0
+.title:
+        print   CR, LF, ' Volume in drive '
+        mov     al, [.root]
+        call    put_char
         test    byte [dta + found.attr], ATTR_LABEL
         jz      .none
         print   ' is '

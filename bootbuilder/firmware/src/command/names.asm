@@ -151,6 +151,11 @@ set_pattern:
         mov     di, pattern
         call    is_directory
         pop     di
+        jnc     .directory
+        cmp     ax, 15                  ; no such drive
+        je      dos_failed
+        stc
+.directory:
         pushf
         jc      .file
         mov     al, '\'

@@ -145,6 +145,8 @@ fail_text:
         call    to_errors
         call    put_string
         call    crlf
+give_up:
+        call    close_strays            ; files the command had open
         jmp     main_loop
 
 ; ----------------------------------------------------------------------------------------------------
@@ -152,7 +154,7 @@ fail_text:
 ; dos_message - the same without ending it (output stays on standard error). Clobbers: AX, BX, DX.
 dos_failed:
         call    dos_message
-        jmp     main_loop
+        jmp     give_up
 dos_message:
         cmp     byte [fs:r_abort], 0    ; Abort was answered: nothing more to say
         jne     main_loop
@@ -196,6 +198,8 @@ error_texts:
         db      18, 'File not found', 0
         db      19, 'Write protected', 0
         db      21, 'Drive not ready', 0
+        db      23, 'Data error', 0
+        db      31, 'General failure', 0
         db      39, 'Insufficient disk space', 0
         db      80, 'File exists', 0
         db      82, 'Cannot create - directory full', 0

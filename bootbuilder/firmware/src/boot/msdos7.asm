@@ -1,6 +1,7 @@
 ; SPDX-License-Identifier: MIT
 ; Boot sector for MS-DOS 7 and 8 (Windows 95, 98, Me): IO.SYS, anywhere in the root directory; its first four
-; sectors are loaded through the FAT, and it loads the rest of itself.
+; sectors are loaded through the FAT, and it loads the rest of itself. It counts on those four lying together
+; (Windows Me was seen to hang otherwise); the rest may be scattered.
 ; Built with FAT_BITS = 12 or 16; the host patches the BPB and the parameter block.
 ;
 ; Memory, linear addresses:

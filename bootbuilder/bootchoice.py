@@ -55,7 +55,7 @@ def _own(system: DosSystem, fat_bits: int, bpb: bytes) -> bytes:
             bpb,
             kernel=names[0],
             second=names[1],
-            sectors=bootsector.sectors_of(*sizes),
+            sectors=min(bootsector.sectors_of(*sizes), bootsector.MOST_CONTIGUOUS),
         )
     sectors = bootsector.sectors_of(sizes[0]) if protocol.whole_file else protocol.load_sectors
     return bootsector.compose("iosys", fat_bits, bpb, kernel=names[0], second=names[1], sectors=sectors)

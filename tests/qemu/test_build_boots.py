@@ -78,7 +78,9 @@ def _verdict(cli: Cli, image: Path) -> str:
     return inspecting.read_file(written, "VERDICT.TXT").decode("cp437").strip()
 
 
-@pytest.mark.parametrize("geometry", fat.GEOMETRIES)
+# SeaBIOS refuses sectors beyond the 18th on the 1.44 MB drive that a 1.68 MB disk would be read in; the boot
+# sectors are tested on that geometry without a BIOS.
+@pytest.mark.parametrize("geometry", [name for name in fat.GEOMETRIES if name != "1.68M"])
 def test_every_geometry_boots(cli: Cli, geometry: str) -> None:
     """From 160K to 2.88M: the embedded DOS runs its AUTOEXEC.BAT to the end and writes to its disk."""
     cli.run("build", _recipe(cli, "bbdos", more=f'[output]\ngeometry = "{geometry}"'))

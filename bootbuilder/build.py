@@ -14,6 +14,7 @@ import contextlib
 import datetime
 import hashlib
 import json
+import logging
 import os
 import shutil
 import tempfile
@@ -21,25 +22,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bootbuilder import (
-    artifact,
-    bootchoice,
-    compose,
-    dos,
-    firmware,
-    inventory,
-    nics,
-    payload,
-    render,
-    resources,
-)
+from bootbuilder import artifact, bootchoice, compose, dos, firmware, payload, render, resources, startup
 from bootbuilder.compose import Adapter, Composition
 from bootbuilder.errors import DosSystemError, ImageError, PackageError, RecipeError
 from bootbuilder.media import fat
 from bootbuilder.packages import Store
 from bootbuilder.recipe import Recipe
+
+if TYPE_CHECKING:
+    from bootbuilder import inventory, nics
+
+log = logging.getLogger("bootbuilder")
 
 RELEASED = datetime.datetime(2026, 1, 1)
 """The time stamp of files on a disk unless SOURCE_DATE_EPOCH says otherwise."""
@@ -97,11 +92,14 @@ class Result:
 def prepare(
     recipe: Recipe,
     store: Store,
-    catalogue: nics.Catalogue,
+    catalogue: Callable[[], nics.Catalogue],
     options: Options,
     download: payload.Download,
 ) -> Plan:
-    """Read all that the recipe names. Raises BootbuilderError with the recipe's file, line and key."""
+    """Read all that the recipe names; `catalogue` is asked only for a network.
+
+    Raises BootbuilderError with the recipe's file, line and key.
+    """
     media = _media(recipe, options)
     try:
         system = dos.load(_system_name(recipe), store)
@@ -111,6 +109,9 @@ def prepare(
         }
     except (DosSystemError, ImageError, PackageError) as error:
         raise type(error)(f"{recipe.where('dos', 'system')}: {error.message}", error.hint) from None
+    doubt = startup.doubt_about(system, recipe.output.geometry)
+    if doubt and media != ("usb",):
+        log.warning("%s: %s", recipe.where("output", "geometry"), doubt)
     system_files, extras = compose.place_system(system)
     parts = compose.Parts(
         recipe=recipe,
@@ -125,6 +126,8 @@ def prepare(
     )
     machines: tuple[inventory.Machine | None, ...] = (None,)
     if options.inventory is not None:
+        from bootbuilder import inventory
+
         machines = inventory.load(options.inventory)
     return Plan(parts, media, _adapters(recipe, store, catalogue, options), machines)
 
@@ -169,7 +172,7 @@ def _templates(recipe: Recipe) -> Mapping[str, tuple[str, str]]:
 
 
 def _adapters(
-    recipe: Recipe, store: Store, catalogue: nics.Catalogue, options: Options
+    recipe: Recipe, store: Store, catalogue: Callable[[], nics.Catalogue], options: Options
 ) -> tuple[Adapter | None, ...]:
     network = recipe.network
     if network.stack == "none":
@@ -192,13 +195,14 @@ def _adapters(
     where = "--nic" if options.nics else recipe.where("network", "nics")
     wanted_ids = options.nics or network.nics
     if "all" in wanted_ids:
-        chosen = [nic for nic in catalogue.drivers.values() if _held(store, nic.packet()) is not None]
+        chosen = [nic for nic in catalogue().drivers.values() if _held(store, nic.packet()) is not None]
         if not chosen:
             raise RecipeError(
                 f'{where}: "all" finds no driver whose file is here', "add one: bootbuilder nic add FILE"
             )
     else:
-        chosen = [catalogue.choose(wanted, where) for wanted in wanted_ids]
+        known = catalogue()
+        chosen = [known.choose(wanted, where) for wanted in wanted_ids]
     distinct = {nic.id: nic for nic in chosen}
     return tuple(_adapter(nic, store, where) for nic in distinct.values())
 

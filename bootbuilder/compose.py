@@ -11,17 +11,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bootbuilder import nics, render, startup
+from bootbuilder import render, startup
 from bootbuilder.dos import DosSystem, SystemFile
 from bootbuilder.errors import BadDosName, ImageFull, RecipeError
-from bootbuilder.inventory import Machine
 from bootbuilder.media import fat, usb
-from bootbuilder.nics import DriverFile, NicDriver
 from bootbuilder.payload import PayloadFile, target_path
 from bootbuilder.recipe import Recipe
 from bootbuilder.render import RenderedLine, Traced
+
+if TYPE_CHECKING:
+    from bootbuilder.inventory import Machine
+    from bootbuilder.nics import DriverFile, NicDriver
 
 DRIVES = {"floppy": "A:", "iso": "A:", "usb": "C:"}
 """The drive that DOS gives the medium that it was started from."""
@@ -43,6 +45,7 @@ class PlacedFile:
     license: str
     redistributable: bool | None
     where: str = ""
+    digest: str = ""  # SHA-256 where it is known already
 
     @property
     def is_folder(self) -> bool:
@@ -52,7 +55,7 @@ class PlacedFile:
     @cached_property
     def sha256(self) -> str:
         """SHA-256 of the bytes, in hex."""
-        return hashlib.sha256(self.data).hexdigest()
+        return self.digest or hashlib.sha256(self.data).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +182,11 @@ def _geometry(
 def _user_files(parts: Parts, context: Mapping[str, Any]) -> Iterable[PlacedFile]:
     for file in parts.payload:
         path = target_path(file, render.expand(file.target, context, file.where))
-        data, attributes = file.data, fat.ARCHIVE
-        if file.folder:
-            attributes = fat.DIRECTORY
-        elif file.text:
+        attributes = fat.DIRECTORY if file.folder else fat.ARCHIVE
+        data, digest = file.data, "" if file.text else file.sha256
+        if file.text:
             data = _rendered(file, context, parts.recipe.dos.codepage)
-        yield PlacedFile(path, data, attributes, file.origin, "unknown", None, file.where)
+        yield PlacedFile(path, data, attributes, file.origin, "unknown", None, file.where, digest)
 
 
 def _rendered(file: PayloadFile, context: Mapping[str, Any], code_page: int) -> bytes:
@@ -278,6 +280,8 @@ def _network(
     """Return the values of the network for templates; `config` and `batch` are empty without a stack."""
     if adapter is None:
         return {"config": [], "batch": []}
+    from bootbuilder import nics  # only here: its models take as long to make as a disk
+
     network = recipe.network
     where = recipe.where("network", "options", adapter.nic.id)
     options = recipe.origin("network", "options", adapter.nic.id, "vector")

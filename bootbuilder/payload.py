@@ -5,8 +5,10 @@ Reads files; fetches only through the `download` that it is given. Knows nothing
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from bootbuilder.errors import RecipeError
@@ -20,7 +22,7 @@ Download = Callable[[str, str], bytes]
 """(url, sha256) -> the bytes; raises BootbuilderError."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PayloadFile:
     """One file for the disk. `target` may hold `{{ … }}`; `text` files are rendered for each image."""
 
@@ -30,6 +32,11 @@ class PayloadFile:
     origin: str
     text: bool = False
     folder: bool = False
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of the bytes as they were read, in hex; made once for all images."""
+        return hashlib.sha256(self.data).hexdigest()
 
 
 def gather(recipe: Recipe, download: Download) -> tuple[PayloadFile, ...]:
@@ -98,8 +105,6 @@ def _read(path: Path, where: str) -> bytes:
 
 
 def _check_hash(file: File, data: bytes, where: str, path: Path) -> None:
-    import hashlib
-
     found = hashlib.sha256(data).hexdigest()
     if file.sha256 and found != file.sha256.lower():
         raise RecipeError(

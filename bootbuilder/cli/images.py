@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import sys
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import datetime
 
     from bootbuilder import build as building
+    from bootbuilder import nics
     from bootbuilder.compose import Composition
 
 Recipes = Annotated[list[Path], typer.Argument(metavar="RECIPE...", help="Recipe files (TOML).")]
@@ -224,14 +226,21 @@ def _source_date(default: datetime.datetime) -> datetime.datetime:
 def _plans(recipes: Iterable[Path], options: building.Options, offline: bool) -> list[building.Plan]:
     """Read every recipe and all that it names; the first mistake ends it."""
     from bootbuilder import build as building
-    from bootbuilder import download, nics, recipe
+    from bootbuilder import recipe
 
     store = terminal.store()
     loaded = [recipe.load(path) for path in recipes]
     building.check_names(loaded)
-    catalogue = nics.load()
+
+    @functools.cache
+    def catalogue() -> nics.Catalogue:
+        from bootbuilder import nics
+
+        return nics.load()
 
     def get(url: str, sha256: str) -> bytes:
+        from bootbuilder import download
+
         return download.fetch(url, sha256, store, offline=offline)
 
     return [building.prepare(item, store, catalogue, options, get) for item in loaded]

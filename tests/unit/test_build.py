@@ -46,7 +46,7 @@ def _plan(cli: Cli, **options: object) -> building.Plan:
     return building.prepare(
         recipe.load(Path("r.toml")),
         Store(cli.folder / "home"),
-        nics.load(),
+        nics.load,
         building.Options(**options),  # type: ignore[arg-type]
         download,
     )

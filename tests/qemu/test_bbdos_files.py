@@ -10,6 +10,8 @@ import io
 import shutil
 import struct
 import subprocess
+import tempfile
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,8 +19,8 @@ from pathlib import Path
 import guestdisk
 import pytest
 
-from bootbuilder.fatread import FatVolume
 from bootbuilder.media import fat
+from bootbuilder.reading.fat import FatVolume
 from bootbuilder.vm import Disk, Machine, Vm, WaitFailed
 
 pytestmark = [
@@ -135,9 +137,10 @@ def checksum(data: Sequence[int | None]) -> int:
 def formatted(size: int, *options: str, start: int = 0) -> bytes:
     """A volume of `size` bytes made by mkfs.fat, behind `start` sectors with a partition table."""
     kind = 0x0C if "32" in options else 6
-    path = Path(guestdisk.tempfile.mkdtemp()) / "volume"
+    path = Path(tempfile.mkdtemp()) / "volume"
     path.write_bytes(bytes(size))
-    subprocess.run(["mkfs.fat", "-h", str(start), "-g", "16/63", *options, str(path)], check=True, capture_output=True)
+    tracks = "16/63" if start else f"2/{size // 81920 if size > 400000 else 9}"
+    subprocess.run(["mkfs.fat", "-h", str(start), "-g", tracks, *options, str(path)], check=True, capture_output=True)
     volume = path.read_bytes()
     shutil.rmtree(path.parent)
     if not start:
@@ -184,6 +187,7 @@ def check_volume(volume: bytes, model: Model, tmp_path: Path) -> None:
 
 DISKS = {
     "fat12-floppy": ("B", 0, 1474560, ("-F", "12", "-s", "1"), 2847, 512),
+    "fat12-full": ("B", 0, 368640, ("-F", "12", "-s", "2"), 354, 1024),
     "fat12-disk": ("C", START, 6 << 20, ("-F", "12", "-s", "4"), 3000, 2048),
     "fat16-disk": ("C", START, 32 << 20, ("-F", "16", "-s", "4"), 16000, 2048),
     "fat32-disk": ("C", START, 64 << 20, ("-F", "32", "-s", "1"), 129000, 512),
@@ -203,3 +207,148 @@ def test_random_operations(name: str, seed: int, tmp_path: Path) -> None:
         model.apply(step, line)
     assert lines[-1].startswith("Z") and len(lines) == 2001
     check_volume(vm.disk_bytes(1)[start * 512 :], model, tmp_path)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What fsfaults.asm said about one operation: DOS error (0: none), value, calls of INT 24h."""
+
+    error: int
+    value: int
+    criticals: int
+
+
+def answers(serial: str) -> dict[str, Answer]:
+    """Operation and path -> answer, from the serial text."""
+    found = {}
+    for line in serial.splitlines():
+        parts = line.split(" ")
+        if len(parts) == 4 and len(parts[0]) == 1:
+            failed = parts[2].startswith("E")
+            number = int(parts[2][failed:], 16)
+            found[f"{parts[0]}{parts[1]}"] = Answer(*((number, 0) if failed else (0, number)), int(parts[3], 16))
+    return found
+
+
+def faults(operations: str, *images: bytes, timeout: float = 40) -> tuple[dict[str, Answer], Vm]:
+    """Run fsfaults.asm on these disks (B:, C: ...), as often as its command line asks for."""
+    disks = [Disk(image, writable=True) for image in images]
+    commands = [f"FSFAULTS.COM {line}" for line in textwrap.wrap(operations, 110)]
+    serial, vm = boot(commands, disks, timeout, ("fsfaults",))
+    return answers(serial), vm
+
+
+def floppy_with(*files: tuple[str, int]) -> bytes:
+    """A FAT12 floppy of 1.44 MB with files of so many bytes."""
+    items = tuple(fat.VolumeFile(path, bytes(i % 251 for i in range(size))) for path, size in files)
+    return fat.write(fat.Volume(guestdisk.FLOPPY, "FAULTY", bytes(510) + b"\x55\xaa", items))
+
+
+def test_full_root_directory(tmp_path: Path) -> None:
+    """A full root directory takes no more names, says Access denied, and stays sound."""
+    found, vm = faults(r"NB:\F MB:\DIR CB:\F000", floppy_with(("OLD.TXT", 9)))
+    assert found[r"NB:\F222"] == Answer(5, 0, 222)  # 224 entries: the label and one file are there
+    assert found[r"MB:\DIR"].error == 5
+    assert found[r"CB:\F000"] == Answer(0, 600, 0)
+    assert fsck(vm.disk_bytes(1), tmp_path) == ""
+
+
+def test_full_disk(tmp_path: Path) -> None:
+    """On a full disk a write is short, a folder is refused, and what was there stays."""
+    found, vm = faults(r"CB:\NEW AB:\NEW MB:\DIR VB:\BIG.DAT GB:", floppy_with(("BIG.DAT", 2846 * 512)))
+    assert found[r"CB:\NEW"] == Answer(0, 512, 0)
+    assert found[r"AB:\NEW"] == Answer(0, 0, 0)
+    assert found[r"MB:\DIR"].error == 5
+    assert found[r"VB:\BIG.DAT"].value == 2846 * 512 & 0xFFFF
+    assert found["GB:"].value == 0
+    assert fsck(vm.disk_bytes(1), tmp_path) == ""
+
+
+def with_medium_change(operations: str, change: str, image: bytes, tmp_path: Path) -> dict[str, Answer]:
+    """Like `faults`, but B: is ejected or write-protected when the guest waits (operation W)."""
+    programs = [guestdisk.guest("fsfaults")]
+    runner = fat.VolumeFile("RUNNER.COM", guestdisk.assemble(guestdisk.GUEST / "runner.asm"))
+    listing = fat.VolumeFile("RUN.LST", guestdisk.crlf(f"FSFAULTS.COM {operations}"))
+    boot_image = guestdisk.boot_floppy("bbdos", [runner, listing, *programs])
+    path = tmp_path / "protected.img"
+    path.write_bytes(image)
+    disks = (Disk(image, writable=True),)
+    with Vm(Machine(boot_image, writable=True, disks=disks, serial=True, exit_device=True)) as vm:
+        vm.wait_until(lambda _screen, _quiet: b"READY" in vm.serial, 30)
+        if change == "eject":
+            vm.eject(1)
+        else:
+            drive = [block["qdev"] for block in vm.execute("query-block") if block.get("qdev")][1]
+            options = {"filename": str(path), "format": "raw", "read-only-mode": "read-only"}
+            vm.execute("blockdev-change-medium", id=drive, **options)
+        vm.send(b"x")
+        vm.wait_end(60)
+    assert path.read_bytes() == image
+    return answers(vm.serial.decode("latin-1").replace("\r", ""))
+
+
+def test_write_protected(tmp_path: Path) -> None:
+    """A write-protected disk can be read; each change is asked about once through INT 24h and fails with 19."""
+    image = floppy_with(("OLD.TXT", 700))
+    operations = r"W- VB:\OLD.TXT CB:\NEW AB:\OLD.TXT DB:\OLD.TXT MB:\DIR IB:\OLD.TXT LB:\*.*"
+    found = with_medium_change(operations, "protect", image, tmp_path)
+    assert found[r"VB:\OLD.TXT"] == Answer(0, 700, 0)
+    for operation in (r"CB:\NEW", r"AB:\OLD.TXT", r"DB:\OLD.TXT", r"MB:\DIR", r"IB:\OLD.TXT"):
+        assert found[operation].error == 19, operation
+        assert found[operation].criticals == 1, operation
+    assert found[r"LB:\*.*"] == Answer(0, 1, 0)
+
+
+def test_ejected_medium(tmp_path: Path) -> None:
+    """An empty drive gives INT 24h and error 21 on every operation."""
+    operations = r"VB:\OLD.TXT W- VB:\OLD.TXT CB:\NEW DB:\OLD.TXT LB:\*.*"
+    found = with_medium_change(operations, "eject", floppy_with(("OLD.TXT", 700)), tmp_path)
+    for operation in (r"VB:\OLD.TXT", r"CB:\NEW", r"DB:\OLD.TXT", r"LB:\*.*"):
+        assert found[operation].error == 21, operation
+        assert found[operation].criticals >= 1, operation
+
+
+def set_fat12(image: bytearray, cluster: int, value: int) -> None:
+    """Change an entry in both FATs of a 1.44 MB floppy."""
+    for start in (512, 512 * 10):
+        at = start + cluster * 3 // 2
+        old = image[at] | image[at + 1] << 8
+        new = (old & 0x000F | value << 4) if cluster & 1 else (old & 0xF000 | value)
+        image[at : at + 2] = new.to_bytes(2, "little")
+
+
+def test_damaged_fat() -> None:
+    """Loops, cross-links, free and impossible clusters in chains: an answer each time, never a hang."""
+    sizes = (("LOOP.DAT", 20 * 512), ("WILD.DAT", 20 * 512), ("FREE.DAT", 20 * 512), ("CROSS.DAT", 20 * 512))
+    image = bytearray(floppy_with(*sizes, (r"SUB\A.TXT", 9), ("GOOD.TXT", 5000)))
+    starts = {
+        bytes(image[at : at + 11]).decode().replace(" ", ""): int.from_bytes(image[at + 26 : at + 28], "little")
+        for at in range(512 * 19, 512 * 33, 32)
+        if image[at]
+    }
+    first = {name: starts[name.replace(".", "")] for name, _ in sizes}
+    set_fat12(image, first["LOOP.DAT"] + 5, first["LOOP.DAT"] + 2)
+    set_fat12(image, first["WILD.DAT"] + 5, 0xF00)
+    set_fat12(image, first["FREE.DAT"] + 5, 0)
+    set_fat12(image, first["CROSS.DAT"] + 5, starts["GOODTXT"])
+    set_fat12(image, starts["SUB"], starts["SUB"])
+    operations = " ".join(
+        rf"VB:\{name} AB:\{name} DB:\{name}" for name in ("LOOP.DAT", "WILD.DAT", "FREE.DAT", "CROSS.DAT")
+    )
+    found, _ = faults(rf"{operations} LB:\SUB\*.* CB:\SUB\NEW MB:\SUB\NEWDIR KB:\SUB GB: LB:\*.*", bytes(image))
+    assert found[r"VB:\WILD.DAT"].error == 13
+    assert found[r"VB:\FREE.DAT"].error == 13
+    assert found[r"VB:\LOOP.DAT"].value == 20 * 512
+    for name in first:
+        assert found[rf"DB:\{name}"].error == 0, name
+    assert found[r"LB:\*.*"].value == 2
+
+
+def test_rubbish_in_directories() -> None:
+    """Random bytes instead of directories and FATs never stop the guest."""
+    image = bytearray(floppy_with(("GOOD.TXT", 5000), (r"SUB\A.TXT", 9)))
+    for at in range(512, 512 * 60):
+        image[at] = (at * 2654435761 >> 7) & 0xFF
+    operations = r"LB:\*.* GB: CB:\NEW MB:\DIR VB:\GOOD.TXT LB:\SUB\*.* DB:\NEW KB:\DIR CA:\FINE VA:\FINE"
+    found, _ = faults(operations, bytes(image))
+    assert found[r"VA:\FINE"].value == 600

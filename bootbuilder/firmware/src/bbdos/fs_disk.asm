@@ -476,7 +476,8 @@ rd_run:         pushad
                 clc
                 ret
 .errors:        db 0x03,0, 0x80,2, 0x31,2, 0xAA,2, 0x06,15, 0x10,4, 0x11,4, 0x04,8
-                db 0x02,8, 0x40,6, 0x0C,7, 0xFF,12
+                db 0x02,8, 0x40,6, 0x0C,7, 0x01,2, 0xC0,2
+                db 0x20,2, 0xFF,12      ; 20h: what SeaBIOS says of an empty drive
 
 ; ---------------------------------------------------------------------------
 ; rd_limit - how much one INT 13h may move, and where

@@ -60,6 +60,25 @@ def dialect(system: DosSystem) -> Dialect:
     )
 
 
+# The version of MS-DOS and PC-DOS that brought each floppy (Microsoft, FORMAT and DRIVPARM of each version).
+_FLOPPY_SINCE = {
+    "160K": (1, 0), "320K": (1, 10), "180K": (2, 0), "360K": (2, 0), "1.2M": (3, 0), "720K": (3, 20),
+    "1.44M": (3, 30), "1.68M": (3, 30), "2.88M": (5, 0),
+}  # fmt: skip
+
+
+def doubt_about(system: DosSystem, geometry: str) -> str | None:
+    """Return why this DOS may not read a floppy of that geometry, None when there is no doubt."""
+    since = _FLOPPY_SINCE[geometry]
+    if system.family not in (Family.MSDOS, Family.PCDOS) or version_of(system) >= since:
+        return None
+    known = [name for name, version in _FLOPPY_SINCE.items() if version_of(system) >= version]
+    return (
+        f"{system.title} came before {geometry} floppies (DOS {since[0]}.{since[1]:02}) and may not boot from one; "
+        f"it knows {', '.join(known)}"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Setup:
     """Lines for CONFIG.SYS (`config`, `dos`) and AUTOEXEC.BAT (`batch`), and the files that they name."""

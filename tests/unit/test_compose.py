@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bootbuilder import compose, inventory, nics
+from bootbuilder import compose, inventory, nics, startup
 from bootbuilder.dos import Family
 from bootbuilder.errors import ImageFull, RecipeError, TemplateError
 from bootbuilder.media import fat
@@ -332,3 +332,13 @@ def test_a_memory_manager_of_the_user_is_loaded_from_where_it_lies(tmp_path: Pat
     text = "[dos]\nmemory = 'xms'\n[[files]]\nsource = 'x'\ntarget = 'A:\\MEM\\HIMEMX.EXE'"
     made = compose.compose(parts(make_recipe(text, tmp_path / "r.toml")), "floppy", None, None)
     assert made.texts["FDCONFIG.SYS"][0].text == "DEVICE=A:\\MEM\\HIMEMX.EXE"
+
+
+def test_old_dos_and_newer_floppies_are_doubted() -> None:
+    """MS-DOS 3.20 never saw a 1.44M drive: the doubt names what it knows; other families and USB have none."""
+    old = system(Family.MSDOS, "3.20", ("IO.SYS", "MSDOS.SYS"))
+    doubt = startup.doubt_about(old, "1.44M")
+    assert doubt is not None
+    assert "160K, 320K, 180K, 360K, 1.2M, 720K" in doubt
+    assert startup.doubt_about(old, "720K") is None
+    assert startup.doubt_about(system(), "2.88M") is None

@@ -6,7 +6,6 @@ the line, the key, what was found, what is allowed, and the nearest valid spelli
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
-from bootbuilder import resources, toml_files
+from bootbuilder import problems, resources, toml_files
 from bootbuilder.errors import BadDosName, RecipeError
 from bootbuilder.media import fat
 
@@ -279,75 +278,19 @@ def _check_target(recipe: Recipe, index: int, file: File) -> None:
         raise RecipeError(f"{recipe.where('files', index, 'target')}: {error.message}", error.hint) from None
 
 
-_ALLOWED = {
-    "missing": "this key is required",
-    "string_type": "must be a string",
-    "int_type": "must be a whole number",
-    "bool_type": "must be true or false",
-    "dict_type": "must be a table",
-    "tuple_type": "must be a list",
-    "model_type": "must be a table",
-}
-
-
 def _all_problems(merged: toml_files.Merged, errors: Sequence[Mapping[str, Any]]) -> RecipeError:
     """Return one error for all mistakes, in the order of the file."""
     wrong_address = {error["loc"][:2] for error in errors if "Address" in error["loc"]}
-    problems = [
-        _problem(merged, error)
+    # An address that is a table was not meant to be the word dhcp, and a list is only too short because
+    # its elements were wrong.
+    errors = [
+        error
         for error in errors
-        # An address that is a table was not meant to be the word dhcp, and a list is only too short because
-        # its elements were wrong.
         if not (error["type"] == "literal_error" and error["loc"][:2] in wrong_address)
         and not (error["type"] == "too_short" and error["input"])
     ]
-    if len(problems) == 1:
-        return RecipeError(*problems[0][1:])
-    problems.sort(key=lambda problem: problem[0])
-    lines = [f"{message} ({hint})" for _, message, hint in problems]
-    return RecipeError("\n".join(lines), "correct these, then run bootbuilder check")
-
-
-def _problem(merged: toml_files.Merged, error: Mapping[str, Any]) -> tuple[int, str, str]:
-    """Return (line, message, hint) for one mistake that pydantic found."""
-    key = tuple(part for part in error["loc"] if part not in ("Address", "literal['dhcp']"))
-    kind, context = error["type"], error.get("ctx", {})
-    secret = "password" in key
-    found = "" if secret or kind in ("missing", "extra_forbidden") else f", found {_shown(error['input'])}"
-    if kind == "extra_forbidden":
-        known = _known_keys(key[:-1])
-        near = difflib.get_close_matches(str(key[-1]), known, 1, 0.5)
-        what = "unknown key"
-        hint = f"did you mean {near[0]!r}?" if near else f"known keys here: {', '.join(known)}"
-        if near:
-            hint += f" (known keys here: {', '.join(known)})"
-    elif kind == "literal_error":
-        allowed = [item.strip("'") for item in context["expected"].replace(" or ", ", ").split(", ")]
-        near = difflib.get_close_matches(str(error["input"]), allowed, 1, 0.4)
-        what = f"must be one of {', '.join(allowed)}{found}"
-        hint = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(allowed)}"
-    elif kind == "missing":
-        what = _ALLOWED[kind]
-        hint = _EXAMPLES.get(str(key[-1]), "add it")
-    else:
-        text = error["msg"].removeprefix("Value error, ")
-        if kind in _ALLOWED:
-            text = _ALLOWED[kind]
-        elif kind == "string_pattern_mismatch":
-            text = _PATTERNS.get(str(key[-1]), f"must match {context['pattern']}")
-        else:
-            text = text.replace("Input should be", "must be").replace("String should", "must")
-        what = text + found
-        hint = _EXAMPLES.get(
-            str(key[-1]), "correct it; `bootbuilder recipe new` shows every key with an example"
-        )
-    line = toml_files.line_of(merged.source_of(key).text, key) or 0
-    return line, f"{merged.where(key)}: {what}", hint
-
-
-def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 60 else text[:57] + "..."
+    message, hint = problems.explain(merged, errors, _WORDING)
+    return RecipeError(message, hint or "correct these, then run bootbuilder check")
 
 
 _PATTERNS = {
@@ -368,25 +311,12 @@ _EXAMPLES = {
     "password": 'for example password = "env:PLANT_PW" or password = "file:secret.txt"',
 }
 
-
-def _known_keys(table: toml_files.Key) -> list[str]:
-    """Return the keys of the table at `table`, walking the models."""
-    model: Any = Recipe
-    for part in table:
-        if isinstance(part, int):
-            continue
-        field = next((f for n, f in model.model_fields.items() if (f.alias or n) == part), None)
-        model = _model_in(field.annotation) if field is not None else None
-        if model is None:
-            return []
-    keys = [field.alias or name for name, field in model.model_fields.items()]
-    return ["extends", *keys] if model is Recipe else keys
-
-
-def _model_in(annotation: Any) -> Any:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for inner in getattr(annotation, "__args__", ()):
-        if found := _model_in(inner):
-            return found
-    return None
+_WORDING = problems.Wording(
+    root=Recipe,
+    more_keys=("extends",),
+    patterns=_PATTERNS,
+    examples=_EXAMPLES,
+    otherwise="correct it; `bootbuilder recipe new` shows every key with an example",
+    hidden=frozenset({"password"}),
+    variants=frozenset({"Address", "literal['dhcp']"}),
+)

@@ -21,6 +21,7 @@ LAYERS = (
     "startup bootchoice inspecting",
     "dos payload",
     "recipe nics download vm",
+    "problems",
     "resources toml_files packages inventory render reading media firmware",
     "errors __init__",
 )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import logging
+import inspect
 import os
 import sys
+import textwrap
 from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
+import typer.main
 from typer.core import TyperGroup
 
 import bootbuilder
@@ -18,8 +20,70 @@ from bootbuilder.errors import BootbuilderError
 _debug = False  # set once, by the options before the command
 
 
+_COMMANDS: dict[str, Callable[..., None]] = {
+    "build": images.build,
+    "check": images.check,
+    "show": images.show,
+    "inspect": disks.inspect,
+    "boot": disks.boot,
+}
+_GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
+    "dos": (
+        "DOS systems: embedded, imported and fetched.",
+        {
+            "list": systems.dos_list,
+            "show": systems.dos_show,
+            "import": systems.dos_import,
+            "fetch": systems.dos_fetch,
+        },
+    ),
+    "nic": (
+        "The NIC driver catalogue.",
+        {
+            "list": adapters.nic_list,
+            "show": adapters.nic_show,
+            "find": adapters.nic_find,
+            "add": adapters.nic_add,
+        },
+    ),
+    "recipe": (
+        "The recipe format: schema, examples, skeleton.",
+        {"schema": recipes.recipe_schema, "list": recipes.recipe_list, "new": recipes.recipe_new},
+    ),
+    "firmware": (
+        "The shipped 16-bit binaries and their proof.",
+        {"check": firmware.firmware_check, "build": firmware.firmware_build},
+    ),
+}
+
+
 class _Commands(TyperGroup):
-    """Turns an explained failure into `error: …`, `hint: …` and exit status 1, and Ctrl-C into 130."""
+    """Turns an explained failure into `error: …`, `hint: …` and exit status 1, and Ctrl-C into 130.
+
+    A function of the tables above becomes a command when it is run: typer takes as long for all of them as a
+    build takes.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._made: dict[str, Any] = {}
+        self.commands = dict.fromkeys([*_COMMANDS, *_GROUPS])  # type: ignore[assignment]  # names for suggestions
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in self._made and cmd_name in self.commands:
+            self._made[cmd_name] = _made(cmd_name)
+        return self._made.get(cmd_name)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        about = {name: inspect.getdoc(function) or "" for name, function in _COMMANDS.items()}
+        about |= {name: text for name, (text, _) in _GROUPS.items()}
+        room = formatter.width - 6 - max(map(len, about))
+        with formatter.section("Commands"):
+            rows = [
+                (name, textwrap.shorten(text.split("\n\n")[0], room, placeholder="..."))
+                for name, text in about.items()
+            ]
+            formatter.write_dl(rows)
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -54,6 +118,19 @@ def _app(help_text: str, **options: Any) -> typer.Typer:
     )
 
 
+def _made(name: str) -> Any:
+    """Return the command or the group of commands of that name, as typer makes it."""
+    if name in _COMMANDS:
+        one = _app("", add_completion=False)
+        one.command(name)(_COMMANDS[name])
+        return typer.main.get_command(one)
+    about, commands = _GROUPS[name]
+    group = _app(about, add_completion=False)
+    for command, function in commands.items():
+        group.command(command)(function)
+    return typer.main.get_command(group)
+
+
 app = _app(
     "Build DOS boot media from recipes.\n\n"
     "Start with:  bootbuilder recipe new my-disk > my-disk.toml;  bootbuilder build my-disk.toml",
@@ -82,50 +159,12 @@ def main_options(
     """Options that every command shares."""
     global _debug
     _debug, terminal.quiet = debug, quiet
-    level = logging.ERROR if quiet else (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
-    logging.basicConfig(
-        level=logging.DEBUG if debug else level, format="%(name)s: %(message)s", stream=sys.stderr
-    )
+    if debug or quiet or verbose:
+        import logging
+
+        level = logging.ERROR if quiet else (logging.INFO, logging.DEBUG)[min(verbose, 2) - 1]
+        logging.basicConfig(
+            level=logging.DEBUG if debug else level, format="%(name)s: %(message)s", stream=sys.stderr
+        )
     if no_color or os.environ.get("NO_COLOR"):
         context.color = False
-
-
-app.command()(images.build)
-app.command()(images.check)
-app.command()(images.show)
-app.command()(disks.inspect)
-app.command()(disks.boot)
-
-_GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
-    "dos": (
-        "DOS systems: embedded, imported and fetched.",
-        {
-            "list": systems.dos_list,
-            "show": systems.dos_show,
-            "import": systems.dos_import,
-            "fetch": systems.dos_fetch,
-        },
-    ),
-    "nic": (
-        "The NIC driver catalogue.",
-        {
-            "list": adapters.nic_list,
-            "show": adapters.nic_show,
-            "find": adapters.nic_find,
-            "add": adapters.nic_add,
-        },
-    ),
-    "recipe": (
-        "The recipe format: schema, examples, skeleton.",
-        {"schema": recipes.recipe_schema, "list": recipes.recipe_list, "new": recipes.recipe_new},
-    ),
-    "firmware": (
-        "The shipped 16-bit binaries and their proof.",
-        {"check": firmware.firmware_check, "build": firmware.firmware_build},
-    ),
-}
-for _name, (_about, _commands) in _GROUPS.items():
-    _group = _app(_about)
-    for _command, _function in _commands.items():
-        _group.command(_command)(_function)
-    app.add_typer(_group, name=_name)

@@ -130,21 +130,19 @@ batch_next:
         call    expand_batch
         mov     si, line
         call    skip_delimiters
-        cmp     al, '@'
-        je      .no_echo
         or      al, al
         jz      .done
-        cmp     byte [fs:r_echo], 0
-        je      .no_echo
-        call    echo_line
-.no_echo:
         test    byte [fs:r_flags], F_STEP
-        jz      run_line
+        jnz     .ask
+        cmp     al, '@'
+        je      run_line
         cmp     byte [fs:r_echo], 0
-        jne     .ask
+        je      run_line
+        call    echo_line
+        jmp     run_line
+.ask:
         mov     dx, si
         call    put_string
-.ask:
         print   ' [Y/N]?'
         call    yes_or_no
         jnc     run_line

@@ -310,8 +310,11 @@ put_hex:
 cmd_label:
         call    skip_delimiters
         mov     dl, al
+        or      al, al
+        jz      .current
         cmp     byte [si + 1], ':'
         je      .drive
+.current:
         dos     19h
         add     al, 'A'
         mov     dl, al

@@ -265,10 +265,8 @@ char_read:
                 sub dx, si
                 cmp byte [si], 0x1A     ; Ctrl-Z first: end of file
                 jne .take
-                mov [cooked_pos], dx
                 mov word [cooked_pos], 0
                 mov word [cooked_end], 0
-                and byte [bx+sft.flags], ~SFTF_EOF
                 pop cx
                 jmp .none
 .take:          cmp cx, dx

@@ -453,7 +453,9 @@ edit_line:
                 je .back
                 call .add
                 jmp .key
-.newline:       call crlf
+.newline:       test dl, dl             ; the LF of the line before is nothing
+                jz .key
+                call crlf
                 jmp .key
 .eof:           mov byte [line_eof], 1
                 test dl, dl

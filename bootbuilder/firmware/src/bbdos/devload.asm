@@ -236,9 +236,6 @@ umb_link_cs:    push ax
 ; init_driver - run INIT of the header drv_hdr and put it into the chain
 ; Out: drv_next = next header in the same file (FFFFh none), drv_end moved up
 init_driver:
-                les di, [drv_hdr]
-                mov ax, [es:di+devhdr.next]
-                mov [drv_next], ax
                 push DOSDATA
                 pop es
                 mov bx, req_core
@@ -281,6 +278,9 @@ init_driver:
                 cld
                 push cs
                 pop ds
+                lfs si, [drv_hdr]
+                mov ax, [fs:si+devhdr.next]     ; (INIT may have written it)
+                mov [drv_next], ax
                 pop fs
                 push DOSDATA
                 pop es

@@ -211,6 +211,11 @@ set_vectors:
 .cpm:           mov byte [es:0xC0], 0xEA
                 mov word [es:0xC1], cpm_stub
                 mov word [es:0xC3], DOSDATA
+                push 0xFFFF             ; the same place with A20 on
+                pop es
+                mov byte [es:0xD0], 0xEA
+                mov word [es:0xD1], cpm_stub
+                mov word [es:0xD3], DOSDATA
                 push DOSDATA
                 pop es
                 ret
@@ -701,6 +706,5 @@ shell_back:     mov dx, DOSDATA
 .say_again:     mov si, msg_ask
                 jmp .say
 msg_badshell    db 13, 10, 'Cannot load the command interpreter.', 0
-msg_ended       db 13, 10, 'The command interpreter has ended.', 0
-msg_ask         db 13, 10, 'Type its full path (for example A:\COMMAND.COM): ', 0
 msg_crlf        db 13, 10, 0
+msg_ask         db 13, 10, 'Type its full path (for example A:\COMMAND.COM): ', 0

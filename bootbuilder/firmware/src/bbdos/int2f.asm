@@ -90,7 +90,7 @@ i12_table:
                 dw i12_out, i12_11, i12_12, i12_13, i12_14, i12_out, i12_16, i12_17
                 dw i12_18, i12_out, i12_1a, i12_1b, i12_1c, i12_out, i12_1e, i12_1f
                 dw i12_20, i12_21, i12_out, i12_23, i12_24, i12_25, i12_26, i12_27
-                dw i12_28, i12_29, i12_out, i12_out, i12_2c, i12_2d, i12_2e, i12_out
+                dw i12_28, i12_29, i12_out, i12_out, i12_2c, i12_2d, i12_2e, i12_2f
                 dw i12_out, i12_out
 
 i12_00:         mov al, 0xFF
@@ -397,6 +397,21 @@ i12_2d:         push ds
                 push DOSDATA
                 pop ds
                 mov ax, [err_code]
+                pop ds
+                jmp i12_out
+i12_2f:         push ds                 ; DX = version to report, 0 the true one
+                push DOSDATA
+                pop ds
+                push dx
+                test dx, dx
+                jnz .set
+                mov dx, [version_true]
+.set:           mov [version_ret], dx
+                push es
+                mov es, [cur_psp]
+                mov [es:psp.version], dx
+                pop es
+                pop dx
                 pop ds
                 jmp i12_out
 i12_2e:         push 0                  ; error text tables: none

@@ -85,8 +85,19 @@ psp_entries:
                 mov [es:psp.int23], eax
                 mov eax, [fs:0x24*4]
                 mov [es:psp.int24], eax
-                mov byte [es:psp.cpm], 0x9A     ; far call to the jump in vector 30h
-                mov dword [es:psp.cpm+1], 0x00C0
+                mov byte [es:psp.cpm], 0x9A     ; far call that wraps to 0000:00C0
+                mov ax, [es:psp.end]
+                mov bx, es
+                sub ax, bx
+                cmp ax, 0x0FFF
+                jbe .size
+                mov ax, 0x0FFF
+.size:          sub ax, 0x10            ; its offset doubles as the bytes in this segment
+                mov bx, 0x000C
+                sub bx, ax
+                shl ax, 4
+                mov [es:psp.cpm+1], ax
+                mov [es:psp.cpm+3], bx
                 mov ax, [version_ret]
                 mov [es:psp.version], ax
                 mov word [es:psp.call21], 0x21CD

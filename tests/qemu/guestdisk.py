@@ -116,17 +116,24 @@ def read_files(image: bytes) -> dict[str, bytes]:
     return {entry.path: volume.read(entry, 1 << 21) for entry in volume.entries() if not entry.is_folder}
 
 
-def run(system: str, programs: Sequence[str], helpers: Sequence[str] = (), timeout: float = 30) -> Run:
+def run(
+    system: str,
+    programs: Sequence[str],
+    helpers: Sequence[str] = (),
+    timeout: float = 45,
+    scratch: bytes | None = None,
+) -> Run:
     """Run the guest programs (`NAME` or `NAME arguments`) one after the other, with `helpers` beside them.
 
-    A program that hangs or brings the machine down does not hide the ones after it: they get a boot of their own.
+    `scratch` is the floppy in B:. A program that hangs or brings the machine down does not hide the ones after it:
+    they get a boot of their own.
     """
     files = [guest(name.split()[0]) for name in programs] + [guest(name) for name in helpers]
     types = {file.path.partition(".")[0].lower(): file.path for file in files}
     left, all_runs = list(programs), Run("", "", True)
     while left:
         commands = [f"{types[name.split()[0]]} {' '.join(name.split()[1:])}".strip() for name in left]
-        one = _boot(system, [*files, fat.VolumeFile("RUN.LST", crlf(*commands))], timeout)
+        one = boot(system, [*files, fat.VolumeFile("RUN.LST", crlf(*commands))], timeout, scratch=scratch)
         all_runs = Run(
             all_runs.serial + one.serial,
             one.screen,
@@ -142,19 +149,28 @@ def run(system: str, programs: Sequence[str], helpers: Sequence[str] = (), timeo
     return all_runs
 
 
-def _boot(system: str, files: Sequence[fat.VolumeFile], timeout: float) -> Run:
+def boot(
+    system: str,
+    files: Sequence[fat.VolumeFile],
+    timeout: float = 45,
+    config: Sequence[str] = CONFIG,
+    scratch: bytes | None = None,
+) -> Run:
+    """One boot with runner.asm as the shell and `files` (RUN.LST among them) on A:, until it ends or time is up.
+
+    Some hosts lose a completed disk read of QEMU; the BIOS then waits half a minute before it tries again. A boot that
+    has not come to its first program after 15 s is therefore started once more.
+    """
     runner = assemble(GUEST / "runner.asm")
-    image = boot_floppy(system, [fat.VolumeFile("RUNNER.COM", runner), *files])
-    disks = (Disk(scratch_floppy(), writable=True), Disk(hard_disk(), writable=True))
+    image = boot_floppy(system, [fat.VolumeFile("RUNNER.COM", runner), *files], config)
+    disks = (Disk(scratch or scratch_floppy(), writable=True), Disk(hard_disk(), writable=True))
     parallel = ("-parallel", "null")
     machine = Machine(image, writable=True, disks=disks, serial=True, exit_device=True, extra=parallel)
-    with Vm(machine) as vm:
-        try:
-            vm.wait_end(timeout)
-        except WaitFailed as failure:
-            screen = failure.screen.text
-        else:
-            screen = vm.screen().text
+    for first_wait in (15.0, 15.0, timeout):
+        with Vm(machine) as vm:
+            screen = _wait(vm, min(first_wait, timeout), timeout)
+        if vm.serial:
+            break
     serial = vm.serial.decode("latin-1").replace("\r", "")
     floppies = (vm.disk_bytes(0), vm.disk_bytes(1))
     logs = {
@@ -163,6 +179,20 @@ def _boot(system: str, files: Sequence[fat.VolumeFile], timeout: float) -> Run:
         if path.endswith(".LOG")
     }
     return Run(serial, screen, "\nEND\n" in serial, logs, _exits(serial), floppies)
+
+
+def _wait(vm: Vm, first: float, timeout: float) -> str:
+    """Wait for the end of the PC, at most `first` seconds without a sign of life; the screen's text."""
+    for seconds in (first, timeout - first):
+        try:
+            vm.wait_end(seconds)
+        except WaitFailed as failure:
+            screen = failure.screen.text
+            if not vm.serial:
+                break
+        else:
+            return vm.screen().text
+    return screen
 
 
 def _exits(serial: str) -> dict[str, tuple[int, int, int]]:

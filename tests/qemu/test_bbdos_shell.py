@@ -24,7 +24,8 @@ SCRIPTS = GUEST / "shell"
 TOPICS = sorted(path.stem[2:] for path in SCRIPTS.glob("t_*.bat"))
 ONLY_OURS = {"bad": "the FreeDOS kernel runs a corrupt program and crashes"}
 CONFIG = ("FILES=30", "BUFFERS=20", "LASTDRIVE=H", "SWITCHES=/F")
-CORRUPT = struct.pack("<2s13H", b"MZ", 0, 4, 0, 0xFFFF, 0, 0xFFFF, 0, 0x100, 0, 0, 0, 0x1C, 0).ljust(2048)  # a header of 1 MB
+CORRUPT = struct.pack("<2s13H", b"MZ", 0, 4, 0, 0xFFFF, 0, 0xFFFF, 0, 0x100, 0, 0, 0, 0x1C, 0).ljust(2048)
+"""A program whose header says that it is 1 MB long, in a file of 2 KB."""
 PROMPT = r"^A:\\>$"
 MISSING_WORDS = "the script left no file: the shell or the machine stopped before its end"
 
@@ -37,7 +38,9 @@ def text_file(path: Path) -> bytes:
 def disk_files() -> list[fat.VolumeFile]:
     """The shell, the guest programs and the batch files."""
     programs = {path.stem: assemble(path) for path in SCRIPTS.glob("*.asm") if path.stem != "say"}
-    programs |= {f"say{n}": assemble(SCRIPTS / "say.asm", f"-DTEXT={text}") for n, text in enumerate(("com", "exe"), 1)}
+    programs |= {
+        f"say{n}": assemble(SCRIPTS / "say.asm", f"-DTEXT={text}") for n, text in enumerate(("com", "exe"), 1)
+    }
     texts = [*SCRIPTS.glob("*.bat"), *SCRIPTS.glob("*.txt")]
     return [
         fat.VolumeFile("COMMAND.COM", firmware.load("command.com")),
@@ -69,9 +72,7 @@ def results(request: pytest.FixtureRequest) -> dict[str, str]:
     system: str = request.param
     topics = [topic for topic in TOPICS if system == "bbdos" or topic not in ONLY_OURS]
     lines = [f"both t_{topic} > out\\{topic}.out" for topic in topics]
-    image = floppy(
-        system, "@echo off", "set TEMP=A:\\", "md out", *lines, "int2e > out\\int2e.out", "finish"
-    )
+    image = floppy(system, "@echo off", "set TEMP=A:\\", "md out", *lines, "int2e > out\\int2e.out", "finish")
     with Vm(Machine(image, writable=True, exit_device=True)) as vm:
         vm.wait_end(60)
     files = read_files(vm.disk_bytes(0))
@@ -101,7 +102,9 @@ def test_pipes_leave_no_temporary_files(results: dict[str, str]) -> None:
 @pytest.fixture(params=SYSTEMS)
 def typed(request: pytest.FixtureRequest) -> Machine:
     """A PC with a prompt and an empty second floppy drive."""
-    extra = fat.VolumeFile("WAIT.BAT", crlf("@echo off", "echo start", "pause", "echo more", "pause", "echo end"))
+    extra = fat.VolumeFile(
+        "WAIT.BAT", crlf("@echo off", "echo start", "pause", "echo more", "pause", "echo end")
+    )
     files = [*disk_files(), extra]
     return Machine(boot_floppy(request.param, files, CONFIG), disks=(Disk(None),), serial=True)
 
@@ -202,7 +205,10 @@ def test_serial_console_works_with_ctty(typed: Machine) -> None:
 def test_permanent_shell_stays_and_passes_what_config_sets(system: str) -> None:
     """EXIT does not end the first shell, /P:file runs another start-up file, and /K stays after its command."""
     config = (*CONFIG, "SET COLOUR=blue", r"SHELL=A:\COMMAND.COM A:\ /E:1024 /P:START.BAT")
-    files = [*disk_files(), fat.VolumeFile("START.BAT", crlf("@echo off", "echo started in %colour%", "echo on"))]
+    files = [
+        *disk_files(),
+        fat.VolumeFile("START.BAT", crlf("@echo off", "echo started in %colour%", "echo on")),
+    ]
     with Vm(Machine(boot_floppy(system, files, config))) as vm:
         vm.wait_for("^started in blue$")
         vm.run("exit")

@@ -7,8 +7,7 @@ ARGS_MAX        equ 20
 arg_count       resw    1
 arg_list        resw    ARGS_MAX        ; offsets of ASCIZ words in arg_text
 arg_text        resb    WORK_MAX * 2
-switches        resd    1               ; bit per letter given
-negated         resd    1               ; bit per letter given as /-X
+switches        resd    1               ; bit per letter given and not taken back
 switch_text     resw    26              ; ASCIZ text behind the letter, e.g. ":ABC"
 
         section .trans
@@ -156,13 +155,12 @@ get_word:
 
 ; ----------------------------------------------------------------------------------------------------
 ; parse_switches - split the text at SI into words and switches
-; In: EDX = mask of allowed switches. Out: arg_*, switches, negated, switch_text; AX = arg_count.
+; In: EDX = mask of allowed switches. Out: arg_*, switches, switch_text; AX = arg_count.
 ; Ends the command on an unknown switch. Clobbers: EBX, CX, SI, DI.
 parse_switches:
         xor     eax, eax
         mov     [arg_count], ax
         mov     [switches], eax
-        mov     [negated], eax
         mov     di, arg_text
 .next:
         call    skip_delimiters
@@ -228,7 +226,7 @@ parse_switches:
         or      [switches], ebx
         or      ch, ch
         jz      .positive
-        or      [negated], ebx
+        xor     [switches], ebx         ; /-X takes an earlier /X back
 .positive:
         mov     bl, cl
         xor     bh, bh

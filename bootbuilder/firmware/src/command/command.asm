@@ -42,6 +42,7 @@
 %include "command/files.asm"
 %include "command/copy.asm"
 %include "command/dir.asm"
+%include "command/dirsort.asm"
 %include "command/dirs.asm"
 %include "command/clock.asm"
 %include "command/misc.asm"

@@ -25,6 +25,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from bootbuilder import firmware
 from bootbuilder.media import fat
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,20 +71,17 @@ def main() -> None:
 
 
 def _prepare(folder: Path, images: int) -> None:
-    """Write 15 files of 400 KB, a folder that counts as FreeDOS, a recipe and an inventory."""
+    """Write 15 files of 400 KB, the files of the embedded DOS for mtools, a recipe and an inventory."""
     chance = random.Random(15)
     (folder / "payload").mkdir()
     for number, size in enumerate(SIZES):
         (folder / "payload" / f"FILE{number:02}.BIN").write_bytes(chance.randbytes(size))
     (folder / "dos").mkdir()
-    kernel = b"\xeb\x1bCONFIG\x0f\0\0\1\2\0\1\0\xfd\2\x2b\0\0\0"
-    (folder / "dos" / "KERNEL.SYS").write_bytes(kernel.ljust(45_000, b"k"))
-    (folder / "dos" / "COMMAND.COM").write_bytes(
-        b"MZ" + bytes(62) + b"FREECOM FreeDOS STRINGS v3" + bytes(66_000)
-    )
+    for name in ("bbdos.sys", "command.com"):
+        (folder / "dos" / name.upper()).write_bytes(firmware.load(name))
     (folder / "site.txt").write_text("{{ vars.hostname }} at {{ vars.site }}\n")
     (folder / "bench.toml").write_text(
-        'schema = 1\nname = "bench"\n[vars]\nhostname = "PC"\nsite = "x"\n[dos]\nsystem = "./dos"\n'
+        'schema = 1\nname = "bench"\n[vars]\nhostname = "PC"\nsite = "x"\n'
         '[boot]\ncommands = ["ECHO {{ vars.hostname }}"]\nconfig = ["REM {{ vars.site }}"]\n'
         "[[files]]\nsource = 'payload'\ntarget = 'PAYLOAD'\n"
         "[[files]]\nsource = 'site.txt'\ntarget = 'SITE.TXT'\ntext = true\n"
@@ -129,14 +127,14 @@ def _mtools_image(image: Path, sources: Sequence[str], folder: str = "::") -> No
 
 def _many(folder: Path, rounds: int, images: int, mtools: bool) -> None:
     common = [str(path) for path in sorted((folder / "payload").iterdir())]
-    common += [str(folder / "dos" / name) for name in ("KERNEL.SYS", "COMMAND.COM")]
+    common += [str(folder / "dos" / name) for name in ("BBDOS.SYS", "COMMAND.COM")]
     own = []
     for number in range(images):
         place = folder / "own" / str(number)
         place.mkdir(parents=True)
         for name, text in (
             ("AUTOEXEC.BAT", f"@ECHO OFF\r\nECHO PC{number}\r\n"),
-            ("FDCONFIG.SYS", f"FILES=30\r\nREM Hall {number}\r\n"),
+            ("CONFIG.SYS", f"FILES=30\r\nREM Hall {number}\r\n"),
             ("SITE.TXT", f"PC{number} at Hall {number}\r\n"),
         ):
             (place / name).write_text(text)

@@ -70,6 +70,12 @@ main:
         pop     cx
         loop    .report
         same    room, "[03;07R", "ansi.report_position"
+.rest:  dos     0Bh                             ; ANSI.SYS ends its report with CR, others do not
+        or      al, al
+        jz      .taken
+        dos     7
+        jmp     .rest
+.taken:
         call    drop_keys
         jmp     check_exit
 

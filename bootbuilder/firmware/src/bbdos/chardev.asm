@@ -3,8 +3,7 @@
 ; built-in NUL, AUX/COMn, PRN/LPTn drivers (CON and CLOCK$ have files of their own).
 
 section dosbss
-cooked_buf      resb 130                ; line being handed out by cooked CON reads
-cooked_pos      resw 1                  ; next byte of it
+cooked_pos      resw 1                  ; next byte of the line cooked CON reads hand out
 cooked_end      resw 1
 aux_ahead       resb 8                  ; per port: flag, character read ahead
 
@@ -281,7 +280,7 @@ char_read:
                 clc
                 ret
 
-; cooked_fill - edit one line into cooked_buf, CR LF added
+; cooked_fill - edit one line into line_buf, CR LF added
 ; In: FS:SI header (unused: the line editor reads standard input)
 cooked_fill:
                 push ds
@@ -290,10 +289,9 @@ cooked_fill:
                 mov byte [di], 128
                 call edit_line
                 movzx cx, byte [line_buf+1]
-                mov si, line_buf+2
-                mov di, cooked_buf
+                mov di, line_buf+2
                 mov [cooked_pos], di
-                rep movsb
+                add di, cx
                 mov ax, 0x0A0D
                 stosw
                 mov [cooked_end], di

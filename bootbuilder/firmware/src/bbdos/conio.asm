@@ -408,6 +408,8 @@ core_21_0a:     mov si, [user_frame]
 .edit:          push ds
                 pop es
                 mov di, line_buf
+                mov word [cooked_pos], 0
+                mov word [cooked_end], 0
                 call edit_line
                 mov si, [user_frame]
                 mov es, [si+frame.ds]

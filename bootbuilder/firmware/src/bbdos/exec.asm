@@ -20,7 +20,7 @@ ex_name         resb 80
 ex_strategy     resw 1
 ex_hdr          resb 32
 EX_CHUNK        equ 256
-ex_buf          resb EX_CHUNK           ; relocation entries
+ex_buf          equ line_buf            ; relocation entries (no line is being edited then)
 
 section doscode
 

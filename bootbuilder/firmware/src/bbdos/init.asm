@@ -30,7 +30,7 @@ want_high       db 0
 want_umb        db 0
 n_files         dw 16
 n_fcbs          dw 4
-n_buffers       dw 20
+n_buffers       dw 15
 n_lastdrive     db 5
 low_code        db 0                    ; doscode has its low place already
 
@@ -619,10 +619,9 @@ msg_nohma       db 'DOS=HIGH: no high memory area, staying low', 13, 10, 0
 section dosbss
                 alignb 16
 root_psp        resb 256
-                resb 160
-root_stack_top:
-shell_name      resb 80
-shell_args      resb 128
+root_stack_top:                         ; the stack is the PSP's own tail
+shell_name      equ line_tpl            ; both gone once somebody edits a line
+shell_args      equ line_tpl+80
 shell_env       resw 1
 shell_block     resb 14
 
@@ -643,7 +642,6 @@ shell_loop:
                 mov bx, shell_block
                 mov ax, [shell_env]
                 mov [bx], ax
-                mov word [shell_env], 0
                 mov word [bx+2], shell_args
                 mov [bx+4], ds
                 mov dword [bx+6], 0xFFFFFFFF
@@ -657,6 +655,7 @@ shell_back:     mov dx, DOSDATA
                 mov sp, root_stack_top
                 mov si, msg_badshell
                 jc .say
+                mov word [shell_env], 0 ; (overwritten by the shell)
                 mov si, msg_ended
 .say:           call kputs
                 mov si, msg_ask

@@ -1,29 +1,6 @@
 ; SPDX-License-Identifier: MIT
-; Countries, upper-casing, code page: functions 38h, 63h, 65h, 66h.
-
-section dosdata
-upcase_tab      dw 128                  ; code page 437, characters 80h..FFh
-upcase_hi:      db 0x80, 0x9A, 'E', 'A', 0x8E, 'A', 0x8F, 0x80, 'EEEIII', 0x8E, 0x8F
-                db 0x90, 0x92, 0x92, 'O', 0x99, 'OUUY', 0x99, 0x9A, 0x9B, 0x9C, 0x9D, 0x9E, 0x9F
-                db 'AIOU', 0xA5, 0xA5
-%assign i 0xA6
-%rep 0x100-0xA6
-                db i
-%assign i i+1
-%endrep
-fchar_tab       dw 22                   ; characters allowed in file names
-                db 1, 0, 255, 0, 0, 32, 2, 14, '."/\[]:|<>+=;,'
-dbcs_tab        dw 0, 0
-country_code    dw 1
-code_page       dw 437
-country_info:                           ; as function 38h hands it out
-                dw 0                    ; date format 0 mdy 1 dmy 2 ymd
-                db '$', 0, 0, 0, 0
-                db ',', 0, '.', 0, '-', 0, ':', 0
-                db 0, 2, 0              ; currency format, digits, 24-hour clock
-                dw upcase_stub, DOSDATA
-                db ',', 0
-                times 10 db 0
+; Countries, upper-casing, code page: functions 38h, 63h, 65h, 66h. Their tables
+; that programs get pointers to are in data.inc.
 
 section dosbss
 collate_tab     resb 258                ; filled in by init

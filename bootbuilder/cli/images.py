@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bootbuilder import nics
     from bootbuilder.compose import Composition
 
-Recipes = Annotated[list[Path], typer.Argument(metavar="RECIPE...", help="Recipe files (TOML).")]
+Recipes = Annotated[list[Path], typer.Argument(metavar="RECIPE", help="Recipe files (TOML).")]
 Nics = Annotated[list[str] | None, typer.Option("--nic", metavar="ID", help="Only this adapter; repeatable.")]
 Sets = Annotated[
     list[str] | None, typer.Option("--set", metavar="K=V", help="Set a variable of [vars]; repeatable.")

@@ -325,7 +325,7 @@ fsi_store:      test byte [bp+xdpb.flags],XF_FSINFO
 ; Clobbers: AX, BX
 ; ---------------------------------------------------------------------------
 dpb_new:        mov ax,[dpb_count]
-                cmp ax,MAX_DRIVES
+                cmp ax,[dpb_limit]
                 cmc
                 jc .r
                 imul bp,ax,xdpb_size

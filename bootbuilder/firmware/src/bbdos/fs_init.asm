@@ -21,6 +21,9 @@ scan_taken      times 8 db 0xFF         ; entry taken in pass 0, per disk
 ; Clobbers: everything else
 ; ---------------------------------------------------------------------------
 fs_init:        push dx
+                xor eax,eax             ; the entry jump has been used: a page with
+                mov [0],eax             ; code in it is slow to write on emulators
+                mov [4],al
                 int 0x11
                 mov cl,0
                 test al,1

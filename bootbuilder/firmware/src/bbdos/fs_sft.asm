@@ -149,8 +149,8 @@ sft_load:       mov [this_sft],di
                 pop es
                 mov si,di
                 mov di,w_sft
-                mov cx,sft_size
-                rep movsb
+                mov cx,(sft_size+3)/4   ; a spare byte behind w_sft
+                rep movsd
                 mov bp,[w_sft+sft.dev]
                 mov ax,[w_sft+SFT_STARTHI]
                 shl eax,16
@@ -182,8 +182,10 @@ sft_store:      mov eax,[w_start]
                 pop es
                 mov si,w_sft
                 mov di,[this_sft]
-                mov cx,sft_size
-                rep movsb
+                mov cx,sft_size/4
+                rep movsd
+                movsw
+                movsb
                 ret
 
 ; ---------------------------------------------------------------------------

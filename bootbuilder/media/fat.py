@@ -18,6 +18,7 @@ import struct
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 
 from bootbuilder.errors import BadDosName, ImageError, ImageFull
@@ -321,7 +322,7 @@ def write(volume: Volume) -> bytes:
     entries = _directory(root, start, volume.modified)
     if volume.label:
         entries += _entry(_packed_label(volume.label), LABEL, 0, 0, volume.modified)
-    table = _fat(geometry, chains).ljust(geometry.sectors_per_fat * SECTOR, b"\0")
+    table = _fat(geometry, tuple(chains)).ljust(geometry.sectors_per_fat * SECTOR, b"\0")
     # One join makes the image: filling a buffer and copying it out would touch each page twice.
     parts: list[bytes | bytearray] = [
         bytes((geometry.reserved - 1) * SECTOR),
@@ -438,7 +439,8 @@ def _entry(name: bytes, attributes: int, cluster: int, size: int, modified: tupl
     return struct.pack("<11sB10xHHHI", name, attributes, time, date, cluster, size)
 
 
-def _fat(geometry: Geometry, chains: Iterable[tuple[int, int]]) -> bytes:
+@lru_cache(maxsize=8)  # images of one recipe mostly differ in what is in their files, not in their lengths
+def _fat(geometry: Geometry, chains: tuple[tuple[int, int], ...]) -> bytes:
     end = 0xFFF if geometry.fat_bits == 12 else 0xFFFF
     entries = [end & ~0xFF | geometry.media, end]
     for first, count in chains:

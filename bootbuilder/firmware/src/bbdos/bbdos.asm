@@ -57,6 +57,7 @@ init_bss_end:
 section dosbss
                 alignb 16
 dosbss_end:
+dpbs            equ dosbss_end          ; the pool ends where its spare drives end (init.asm)
 section dosdata
 code_patches:   ; words to patch when doscode moves
 %assign i 1

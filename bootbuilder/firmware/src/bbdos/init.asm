@@ -10,6 +10,7 @@
 
 INIT_ENV_SIZE   equ 2048
 INIT_STACK      equ 1536
+SPARE_DRIVES    equ 4
 
 section init
 
@@ -99,12 +100,13 @@ init_moved:     mov ss, ax
                 mov ds, bx
                 mov es, bx
                 mov di, dosdata_end
-                mov cx, dosbss_end
+                mov cx, dosbss_end+MAX_DRIVES*xdpb_size+1
                 sub cx, di
                 shr cx, 1
                 xor ax, ax
                 rep stosw
-                mov word [cs:heap_ptr], dosbss_end
+                mov word [cs:heap_ptr], dosbss_end+MAX_DRIVES*xdpb_size
+                mov word [dpb_limit], MAX_DRIVES
                 mov ax, cs
                 call set_code_seg
                 call set_vectors
@@ -132,6 +134,16 @@ init_moved:     mov ss, ax
                 mov dl, [cs:boot_drive]
                 mov bx, fs_init
                 call on_dos_stack
+                mov ax, [dpb_count]     ; keep room for some drives of loaded drivers
+                add ax, SPARE_DRIVES
+                cmp ax, MAX_DRIVES
+                jbe .spare
+                mov ax, MAX_DRIVES
+.spare:         mov [dpb_limit], ax
+                mov ah, xdpb_size
+                mul ah
+                add ax, dosbss_end
+                mov [cs:heap_ptr], ax
                 mov ax, 6
                 push cs
                 pop es
@@ -626,6 +638,7 @@ shell_env       resw 1
 shell_block     resb 14
 
 section dosdata
+dpb_limit       dw 0                    ; drive parameter blocks there is room for
 shell_stub:     CODE_JMP shell_loop
 shell_exec:     int 0x21
                 CODE_JMP shell_back

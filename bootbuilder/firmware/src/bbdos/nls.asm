@@ -6,45 +6,6 @@ section dosbss
 collate_tab     resb 258                ; filled in by init
 
 section doscode
-; code w, date format, currency[4], thousands, decimal, date, time separator,
-; currency format, digits, clock, list separator
-COUNTRY_SIZE    equ 15
-countries:
-%macro COUNTRY 11
-                dw %1
-                db %2
-%%c:            db %3
-                times 4-($-%%c) db 0
-                db %4, %5, %6, %7, %8, %9, %10, %11
-%endmacro
-                COUNTRY 1, 0, '$', ',', '.', '-', ':', 0, 2, 0, ','
-                COUNTRY 2, 2, '$', ' ', ',', '-', ':', 3, 2, 1, ';'
-                COUNTRY 3, 1, '$', ',', '.', '/', ':', 0, 2, 0, ','
-                COUNTRY 7, 1, 'R', ' ', ',', '.', ':', 3, 2, 1, ';'
-                COUNTRY 27, 2, 'R', ' ', '.', '/', ':', 0, 2, 1, ';'
-                COUNTRY 30, 1, 'EUR', '.', ',', '/', ':', 3, 2, 1, ';'
-                COUNTRY 31, 1, 'EUR', '.', ',', '-', ':', 2, 2, 1, ';'
-                COUNTRY 32, 1, 'EUR', '.', ',', '/', ':', 3, 2, 1, ';'
-                COUNTRY 33, 1, 'EUR', ' ', ',', '/', ':', 3, 2, 1, ';'
-                COUNTRY 34, 1, 'EUR', '.', ',', '/', ':', 3, 2, 1, ';'
-                COUNTRY 36, 2, 'Ft', ' ', ',', '.', ':', 3, 2, 1, ';'
-                COUNTRY 39, 1, 'EUR', '.', ',', '/', '.', 3, 2, 1, ';'
-                COUNTRY 41, 1, 'Fr.', "'", '.', '.', ':', 2, 2, 1, ';'
-                COUNTRY 43, 1, 'EUR', '.', ',', '.', ':', 3, 2, 1, ';'
-                COUNTRY 44, 1, 0x9C, ',', '.', '/', ':', 0, 2, 1, ','
-                COUNTRY 45, 1, 'kr', '.', ',', '-', '.', 2, 2, 1, ';'
-                COUNTRY 46, 2, 'kr', ' ', ',', '-', ':', 3, 2, 1, ';'
-                COUNTRY 47, 1, 'kr', '.', ',', '.', ':', 2, 2, 1, ';'
-                COUNTRY 48, 2, 'Z', ' ', ',', '-', ':', 3, 2, 1, ';'
-                COUNTRY 49, 1, 'EUR', '.', ',', '.', ':', 3, 2, 1, ';'
-                COUNTRY 55, 1, 'R$', '.', ',', '/', ':', 2, 2, 1, ';'
-                COUNTRY 61, 1, '$', ',', '.', '/', ':', 0, 2, 0, ','
-                COUNTRY 81, 2, 0x9D, ',', '.', '-', ':', 0, 0, 1, ','
-                COUNTRY 351, 1, 'EUR', '.', ',', '/', ':', 3, 2, 1, ';'
-                COUNTRY 358, 1, 'EUR', ' ', ',', '.', '.', 3, 2, 1, ';'
-                COUNTRY 420, 1, 'K', ' ', ',', '.', ':', 3, 2, 1, ';'
-                COUNTRY 421, 1, 'EUR', ' ', ',', '.', ':', 3, 2, 1, ';'
-                dw 0
 
 ; upcase - In/Out: AL
 upcase:         cmp al, 'a'
@@ -71,91 +32,40 @@ upcase_far:     cmp al, 0x80
                 pop ds
 .ret:           retf
 
-; country_find - In: BX code; Out: SI -> row (through CS), CF=1 unknown; Clobbers: AX
-country_find:   mov si, countries
-.next:          mov ax, [cs:si]
-                test ax, ax
+; country_check - BX = country: ours, or 0; Out: BX ours, CF=1 AX=2 another
+country_check:  test bx, bx
+                jz .ours
+                cmp bx, 0xFFFF
+                je .ours
+                cmp bx, [country_code]
+                je .ours
+                mov ax, ERR_FILE
                 stc
-                jz .ret
-                cmp ax, bx
-                je .ret
-                add si, COUNTRY_SIZE
-                jmp .next
-.ret:           ret
-
-; country_fill - row SI into the 34-byte block ES:DI; Clobbers: AX, CX, DI, SI
-country_fill:   add si, 2
-                cld
-                cs lodsb
-                xor ah, ah
-                stosw
-                mov cx, 2
-.cur:           cs lodsw
-                stosw
-                loop .cur
-                xor al, al
-                stosb
-                mov cx, 4
-.sep:           cs lodsb
-                xor ah, ah
-                stosw
-                loop .sep
-                mov cx, 3
-.fmt:           cs lodsb
-                stosb
-                loop .fmt
-                mov ax, upcase_stub
-                stosw
-                mov ax, DOSDATA
-                stosw
-                cs lodsb
-                xor ah, ah
-                stosw
-                xor ax, ax
-                mov cx, 5
-                rep stosw
+                ret
+.ours:          mov bx, [country_code]
+                clc
                 ret
 
-; country_set - make BX the current country; Out: CF=1 unknown
-country_set:    call country_find
-                jc .ret
-                mov [country_code], bx
-                push ds
-                pop es
-                mov di, country_info
-                call country_fill
-                clc
-.ret:           ret
-
-; 38h get (to DS:DX) or set (DX = FFFFh) country
+; 38h get (to DS:DX) or set (DX = FFFFh) country; only the current one is resident
 core_21_38:     mov si, [user_frame]
                 movzx bx, byte [si+frame.ax]
                 cmp bl, 0xFF
                 jne .code
                 mov bx, [si+frame.bx]
-.code:          cmp word [si+frame.dx], 0xFFFF
-                je .set
-                test bx, bx
-                jnz .other
-                mov bx, [country_code]
-.other:         mov es, [si+frame.ds]
+.code:          call country_check
+                jc .ret
+                cmp word [si+frame.dx], 0xFFFF
+                je .ok
+                mov es, [si+frame.ds]
                 mov di, [si+frame.dx]
                 mov [si+frame.bx], bx
                 mov [si+frame.ax], bx
-                call country_find
-                jc .bad
-                call country_fill
-                clc
-                ret
-.set:           test bx, bx
-                jz .ok
-                call country_set
-                jc .bad
+                mov si, country_info
+                mov cx, 17
+                cld
+                rep movsw
 .ok:            clc
-                ret
-.bad:           mov ax, ERR_FILE
-                stc
-                ret
+.ret:           ret
 
 ; 63h lead-byte table: empty
 core_21_63:     mov si, [user_frame]
@@ -215,21 +125,13 @@ core_21_65:     mov si, [user_frame]
                 cmp cx, 5
                 jb func_bad
                 mov bx, [si+frame.dx]   ; country
-                cmp bx, 0xFFFF
-                jne .which
-                mov bx, [country_code]
-.which:         push si
-                call country_find
+                call country_check
+                jc .bad
+                push si
+                push cx
                 push ds
                 pop es
                 mov di, name2           ; scratch
-                jnc .known
-                pop si
-                mov ax, ERR_FILE
-                stc
-                ret
-.known:         push cx
-                push si
                 mov al, 1
                 cld
                 stosb
@@ -239,8 +141,9 @@ core_21_65:     mov si, [user_frame]
                 stosw
                 mov ax, [code_page]
                 stosw
-                pop si
-                call country_fill
+                mov si, country_info
+                mov cx, 17
+                rep movsw
                 pop cx
                 pop si
                 cmp cx, 41
@@ -257,6 +160,7 @@ core_21_65:     mov si, [user_frame]
                 rep movsb
                 pop si
                 jmp .size
+.bad:           ret
 .char:          mov al, [si+frame.dx]
                 call upcase
                 mov [si+frame.dx], al
@@ -311,3 +215,101 @@ core_21_66:     mov si, [user_frame]
                 mov [si+frame.dx], ax
 .ok:            clc
                 ret
+
+; ------------------------------------------------- COUNTRY= at start-up
+section init
+; code w, date format, currency[4], thousands, decimal, date, time separator,
+; currency format, digits, clock, list separator
+COUNTRY_SIZE    equ 15
+countries:
+%macro COUNTRY 11
+                dw %1
+                db %2
+%%c:            db %3
+                times 4-($-%%c) db 0
+                db %4, %5, %6, %7, %8, %9, %10, %11
+%endmacro
+                COUNTRY 1, 0, '$', ',', '.', '-', ':', 0, 2, 0, ','
+                COUNTRY 2, 2, '$', ' ', ',', '-', ':', 3, 2, 1, ';'
+                COUNTRY 3, 1, '$', ',', '.', '/', ':', 0, 2, 0, ','
+                COUNTRY 7, 1, 'R', ' ', ',', '.', ':', 3, 2, 1, ';'
+                COUNTRY 27, 2, 'R', ' ', '.', '/', ':', 0, 2, 1, ';'
+                COUNTRY 30, 1, 'EUR', '.', ',', '/', ':', 3, 2, 1, ';'
+                COUNTRY 31, 1, 'EUR', '.', ',', '-', ':', 2, 2, 1, ';'
+                COUNTRY 32, 1, 'EUR', '.', ',', '/', ':', 3, 2, 1, ';'
+                COUNTRY 33, 1, 'EUR', ' ', ',', '/', ':', 3, 2, 1, ';'
+                COUNTRY 34, 1, 'EUR', '.', ',', '/', ':', 3, 2, 1, ';'
+                COUNTRY 36, 2, 'Ft', ' ', ',', '.', ':', 3, 2, 1, ';'
+                COUNTRY 39, 1, 'EUR', '.', ',', '/', '.', 3, 2, 1, ';'
+                COUNTRY 41, 1, 'Fr.', "'", '.', '.', ':', 2, 2, 1, ';'
+                COUNTRY 43, 1, 'EUR', '.', ',', '.', ':', 3, 2, 1, ';'
+                COUNTRY 44, 1, 0x9C, ',', '.', '/', ':', 0, 2, 1, ','
+                COUNTRY 45, 1, 'kr', '.', ',', '-', '.', 2, 2, 1, ';'
+                COUNTRY 46, 2, 'kr', ' ', ',', '-', ':', 3, 2, 1, ';'
+                COUNTRY 47, 1, 'kr', '.', ',', '.', ':', 2, 2, 1, ';'
+                COUNTRY 48, 2, 'Z', ' ', ',', '-', ':', 3, 2, 1, ';'
+                COUNTRY 49, 1, 'EUR', '.', ',', '.', ':', 3, 2, 1, ';'
+                COUNTRY 55, 1, 'R$', '.', ',', '/', ':', 2, 2, 1, ';'
+                COUNTRY 61, 1, '$', ',', '.', '/', ':', 0, 2, 0, ','
+                COUNTRY 81, 2, 0x9D, ',', '.', '-', ':', 0, 0, 1, ','
+                COUNTRY 351, 1, 'EUR', '.', ',', '/', ':', 3, 2, 1, ';'
+                COUNTRY 358, 1, 'EUR', ' ', ',', '.', '.', 3, 2, 1, ';'
+                COUNTRY 420, 1, 'K', ' ', ',', '.', ':', 3, 2, 1, ';'
+                COUNTRY 421, 1, 'EUR', ' ', ',', '.', ':', 3, 2, 1, ';'
+                dw 0
+
+; country_find - In: BX code; Out: SI -> row (through CS), CF=1 unknown; Clobbers: AX
+country_find:   mov si, countries
+.next:          mov ax, [cs:si]
+                test ax, ax
+                stc
+                jz .ret
+                cmp ax, bx
+                je .ret
+                add si, COUNTRY_SIZE
+                jmp .next
+.ret:           ret
+
+; country_fill - row SI into the 34-byte block ES:DI; Clobbers: AX, CX, DI, SI
+country_fill:   add si, 2
+                cld
+                cs lodsb
+                xor ah, ah
+                stosw
+                mov cx, 2
+.cur:           cs lodsw
+                stosw
+                loop .cur
+                xor al, al
+                stosb
+                mov cx, 4
+.sep:           cs lodsb
+                xor ah, ah
+                stosw
+                loop .sep
+                mov cx, 3
+.fmt:           cs lodsb
+                stosb
+                loop .fmt
+                mov ax, upcase_stub
+                stosw
+                mov ax, DOSDATA
+                stosw
+                cs lodsb
+                xor ah, ah
+                stosw
+                xor ax, ax
+                mov cx, 5
+                rep stosw
+                ret
+
+; country_set - make BX the current country; Out: CF=1 unknown
+country_set:    call country_find
+                jc .ret
+                mov [country_code], bx
+                push ds
+                pop es
+                mov di, country_info
+                call country_fill
+                clc
+.ret:           ret

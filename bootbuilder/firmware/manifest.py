@@ -9,6 +9,7 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,12 @@ def read(root: Path) -> dict[str, Entry]:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise FirmwareError(f"{path}: cannot read the firmware manifest ({error.strerror})") from error
-    return parse(text, str(path))
+    return dict(_parsed(text, str(path)))
+
+
+@lru_cache(maxsize=2)  # kernel, shell and boot sector of one disk ask one after the other
+def _parsed(text: str, where: str) -> Mapping[str, Entry]:
+    return parse(text, where)
 
 
 def parse(text: str, where: str = MANIFEST) -> dict[str, Entry]:

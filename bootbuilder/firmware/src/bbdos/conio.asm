@@ -8,7 +8,6 @@ line_tpl        resb 256                ; the previous line, for F1..F5
 tpl_len         resb 1
 tpl_pos         resb 1
 line_eof        resb 1
-carpos          resb 1                  ; output column for tab stops
 
 section doscode
 

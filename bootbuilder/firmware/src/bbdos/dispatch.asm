@@ -32,9 +32,6 @@
 
 section doscode
 
-section dosbss
-ret_tmp         resw 1
-section doscode
 msg_ctrlc       db '^C', 13, 10, 0
 
 ; int21_entry - entered from the low stub with the caller's registers, IF = 0

@@ -16,7 +16,7 @@ ex_paras        resw 1                  ; image paragraphs
 ex_params       resb 22                 ; copy of the parameter block
 ex_min          resw 1
 ex_max          resw 1
-ex_name         resb 80
+ex_name         equ name2               ; (used by renames only otherwise)
 ex_strategy     resw 1
 ex_hdr          resb 32
 EX_CHUNK        equ 256

@@ -10,7 +10,7 @@
 
 INIT_ENV_SIZE   equ 2048
 INIT_STACK      equ 1536
-SPARE_DRIVES    equ 4
+SPARE_DRIVES    equ 3
 
 section init
 
@@ -381,16 +381,7 @@ msg_banner      db 13, 10, 'bbdos 1.0 - reports DOS 5.00', 13, 10, 0
 ; chain, once CONFIG.SYS has said how big all of it is
 ; In: DS = ES = dosdata
 make_tables:
-                cmp byte [cs:want_high], 0
-                jne .tables
-                call heap_para          ; doscode's place right behind the drive tables
-                mov ax, [cs:heap_ptr]
-                shr ax, 4
-                add ax, DOSDATA - CODE_BASE/16
-                call move_code
-                add word [cs:heap_ptr], doscode_end-doscode_start
-                mov byte [cs:low_code], 1
-.tables:        mov cx, [cs:n_files]
+                mov cx, [cs:n_files]
                 sub cx, 5
                 jbe .fcbs
                 mov ax, cx
@@ -433,8 +424,15 @@ make_tables:
                 mov word [lol_cds+2], DOSDATA
                 mov bx, fs_cds_init
                 call on_dos_stack
-                cmp byte [cs:low_code], 0
-                je .chain
+                cmp byte [cs:want_high], 0
+                jne .chain
+                call heap_para          ; doscode's place behind the cold tables
+                mov ax, [cs:heap_ptr]
+                shr ax, 4
+                add ax, DOSDATA - CODE_BASE/16
+                call move_code
+                add word [cs:heap_ptr], doscode_end-doscode_start
+                mov byte [cs:low_code], 1
                 call heap_para
                 mov ax, [cs:heap_ptr]
                 shr ax, 4
@@ -452,10 +450,9 @@ make_tables:
                 mov es, ax              ; the first block is DOS's, and tiny
                 mov byte [es:mcb.type], 'M'
                 mov word [es:mcb.owner], 8
-                mov word [es:mcb.size], 1
-                mov word [es:mcb.name], 'SC'
-                mov word [es:mcb.name+2], 0
-                add ax, 2
+                mov word [es:mcb.size], 0
+                mov dword [es:mcb.name], 'SC'
+                inc ax
                 mov es, ax
                 mov byte [es:mcb.type], 'M'
                 mov word [es:mcb.owner], 0

@@ -137,14 +137,3 @@ DEV_HDR com4_hdr, lpt1_hdr, DEVA_CHAR, com4_intr, 'COM4    '
 DEV_HDR lpt1_hdr, lpt2_hdr, DEVA_CHAR|DEVA_BUSYOUT, prn_intr, 'LPT1    '
 DEV_HDR lpt2_hdr, lpt3_hdr, DEVA_CHAR|DEVA_BUSYOUT, lpt2_intr, 'LPT2    '
 DEV_HDR lpt3_hdr, 0xFFFF, DEVA_CHAR|DEVA_BUSYOUT, lpt3_intr, 'LPT3    '
-
-dev_req         dd 0                    ; request block handed to a built-in device
-far_target      dd 0
-break_hit       db 0                    ; 3 after Ctrl-Break
-boot_vectors:                           ; number, offset, segment
-                dw 0x10, 0, 0
-                dw 0x13, 0, 0
-                dw 0x15, 0, 0
-                dw 0x19, 0, 0
-                dw 0x1B, 0, 0
-                dw 0xFFFF

@@ -25,7 +25,9 @@ from bootbuilder.vm import Disk, Machine, Vm, WaitFailed
 
 pytestmark = [
     pytest.mark.qemu,
-    pytest.mark.skipif(not (shutil.which("fsck.fat") and shutil.which("mkfs.fat")), reason="needs dosfstools"),
+    pytest.mark.skipif(
+        not (shutil.which("fsck.fat") and shutil.which("mkfs.fat")), reason="needs dosfstools"
+    ),
 ]
 
 START = 63  # first sector of the partition on the hard disks
@@ -82,7 +84,9 @@ class Model:
             return 5 if second in self.files else 0
         return 2 if op == "W" and second not in self.files else 0
 
-    def _change(self, op: str, path: str, second: str, position: int, length: int, value: int, step: int) -> None:
+    def _change(
+        self, op: str, path: str, second: str, position: int, length: int, value: int, step: int
+    ) -> None:
         if op == "C":
             self.files[path] = []
             self.lost.discard(path)
@@ -140,7 +144,9 @@ def formatted(size: int, *options: str, start: int = 0) -> bytes:
     path = Path(tempfile.mkdtemp()) / "volume"
     path.write_bytes(bytes(size))
     tracks = "16/63" if start else f"2/{size // 81920 if size > 400000 else 9}"
-    subprocess.run(["mkfs.fat", "-h", str(start), "-g", tracks, *options, str(path)], check=True, capture_output=True)
+    subprocess.run(
+        ["mkfs.fat", "-h", str(start), "-g", tracks, *options, str(path)], check=True, capture_output=True
+    )
     volume = path.read_bytes()
     shutil.rmtree(path.parent)
     if not start:
@@ -149,7 +155,9 @@ def formatted(size: int, *options: str, start: int = 0) -> bytes:
     return (bytes(446) + entry + bytes(48) + b"\x55\xaa").ljust(start * 512, b"\0") + volume
 
 
-def boot(commands: Sequence[str], disks: Sequence[Disk], timeout: float, files: Sequence[str] = ()) -> tuple[str, Vm]:
+def boot(
+    commands: Sequence[str], disks: Sequence[Disk], timeout: float, files: Sequence[str] = ()
+) -> tuple[str, Vm]:
     """Run the runner's `commands` with programs from tests/guest; the serial text and the PC, ended."""
     programs = [guestdisk.guest(name) for name in ("fsstress", *files)]
     runner = fat.VolumeFile("RUNNER.COM", guestdisk.assemble(guestdisk.GUEST / "runner.asm"))
@@ -226,7 +234,9 @@ def answers(serial: str) -> dict[str, Answer]:
         if len(parts) == 4 and len(parts[0]) == 1:
             failed = parts[2].startswith("E")
             number = int(parts[2][failed:], 16)
-            found[f"{parts[0]}{parts[1]}"] = Answer(*((number, 0) if failed else (0, number)), int(parts[3], 16))
+            found[f"{parts[0]}{parts[1]}"] = Answer(
+                *((number, 0) if failed else (0, number)), int(parts[3], 16)
+            )
     return found
 
 
@@ -274,7 +284,7 @@ def with_medium_change(operations: str, change: str, image: bytes, tmp_path: Pat
     path.write_bytes(image)
     disks = (Disk(image, writable=True),)
     with Vm(Machine(boot_image, writable=True, disks=disks, serial=True, exit_device=True)) as vm:
-        vm.wait_until(lambda _screen, _quiet: b"READY" in vm.serial, 30)
+        vm.wait_until(lambda _screen, _quiet: b"READY" in vm.serial, "the READY of the guest", 30)
         if change == "eject":
             vm.eject(1)
         else:
@@ -322,7 +332,9 @@ def test_damaged_fat() -> None:
     sizes = (("LOOP.DAT", 20 * 512), ("WILD.DAT", 20 * 512), ("FREE.DAT", 20 * 512), ("CROSS.DAT", 20 * 512))
     image = bytearray(floppy_with(*sizes, (r"SUB\A.TXT", 9), ("GOOD.TXT", 5000)))
     starts = {
-        bytes(image[at : at + 11]).decode().replace(" ", ""): int.from_bytes(image[at + 26 : at + 28], "little")
+        bytes(image[at : at + 11]).decode().replace(" ", ""): int.from_bytes(
+            image[at + 26 : at + 28], "little"
+        )
         for at in range(512 * 19, 512 * 33, 32)
         if image[at]
     }
@@ -335,7 +347,9 @@ def test_damaged_fat() -> None:
     operations = " ".join(
         rf"VB:\{name} AB:\{name} DB:\{name}" for name in ("LOOP.DAT", "WILD.DAT", "FREE.DAT", "CROSS.DAT")
     )
-    found, _ = faults(rf"{operations} LB:\SUB\*.* CB:\SUB\NEW MB:\SUB\NEWDIR KB:\SUB GB: LB:\*.*", bytes(image))
+    found, _ = faults(
+        rf"{operations} LB:\SUB\*.* CB:\SUB\NEW MB:\SUB\NEWDIR KB:\SUB GB: LB:\*.*", bytes(image)
+    )
     assert found[r"VB:\WILD.DAT"].error == 13
     assert found[r"VB:\FREE.DAT"].error == 13
     assert found[r"VB:\LOOP.DAT"].value == 20 * 512
@@ -352,3 +366,52 @@ def test_rubbish_in_directories() -> None:
     operations = r"LB:\*.* GB: CB:\NEW MB:\DIR VB:\GOOD.TXT LB:\SUB\*.* DB:\NEW KB:\DIR CA:\FINE VA:\FINE"
     found, _ = faults(operations, bytes(image))
     assert found[r"VA:\FINE"].value == 600
+
+
+def partitioned() -> bytes:
+    """A hard disk: primary FAT16, primary FAT32 (active), extended with FAT12 and FAT16 logical volumes.
+
+    Each holds ID.TXT, whose size is 101, 102, 103, 104 bytes in this order.
+    """
+    kinds = (
+        (("-F", "16", "-s", "2"), 16),
+        (("-F", "32", "-s", "1"), 40),
+        (("-F", "12"), 4),
+        (("-F", "16"), 16),
+    )
+    places, at = [], 63
+    for number, (_, megabytes) in enumerate(kinds):
+        at += 63 * (number >= 2)  # a table of its own before each logical volume
+        places.append((at, megabytes << 11))
+        at += megabytes << 11
+    disk = bytearray(at * 512)
+
+    def entry(kind: int, start: int, size: int, active: bool = False) -> bytes:
+        return bytes((0x80 * active, 1, 1, 0, kind, 15, 63, 63)) + struct.pack("<II", start, size)
+
+    def table(sector: int, *entries: bytes) -> None:
+        disk[sector * 512 + 446 : sector * 512 + 512] = b"".join(entries).ljust(64, b"\0") + b"\x55\xaa"
+
+    extended = places[2][0] - 63
+    second = places[3][0] - 63
+    table(0, entry(6, *places[0]), entry(0x0C, *places[1], True), entry(5, extended, at - extended))
+    table(extended, entry(1, 63, places[2][1]), entry(5, second - extended, at - second))
+    table(second, entry(6, 63, places[3][1]))
+    with tempfile.TemporaryDirectory() as folder:
+        volume, content = Path(folder) / "volume", Path(folder) / "content"
+        for number, ((options, _), (start, size)) in enumerate(zip(kinds, places, strict=True)):
+            volume.write_bytes(formatted(size * 512, *options, start=start)[start * 512 :])
+            content.write_bytes(bytes(101 + number))
+            subprocess.run(["mcopy", "-i", str(volume), str(content), "::ID.TXT"], check=True)
+            disk[start * 512 : (start + size) * 512] = volume.read_bytes()
+    return bytes(disk)
+
+
+@pytest.mark.skipif(not shutil.which("mcopy"), reason="needs mtools")
+def test_partitions() -> None:
+    """Drive letters: the active primary volume, logical volumes, then other primary ones; all are usable."""
+    operations = r"VC:\ID.TXT VD:\ID.TXT VE:\ID.TXT VF:\ID.TXT VG:\ID.TXT CE:\NEW VE:\NEW"
+    found, _ = faults(operations, floppy_with(), partitioned())
+    assert [found[rf"V{letter}:\ID.TXT"].value for letter in "CDEF"] == [102, 103, 104, 101]
+    assert found[r"VG:\ID.TXT"].error == 3
+    assert found[r"VE:\NEW"].value == 600

@@ -456,7 +456,18 @@ rd_run:         pushad
                 shl cx,5                ; paragraphs
                 add [rd_ptr+2],cx
                 jmp .next
-.fail:          mov si,.errors
+.fail:          cmp dl,0x20             ; controller: some say so of an empty floppy drive
+                jne .known
+                test byte [di+unit.flags],UF_FIXED
+                jnz .known
+                push dx
+                mov dx,0x3F7            ; the change line is still set after a try
+                in al,dx
+                pop dx
+                test al,al
+                jns .known
+                mov dl,0x80
+.known:         mov si,.errors
 .map:           cs lodsw
                 cmp al,dl
                 je .mapped
@@ -477,7 +488,7 @@ rd_run:         pushad
                 ret
 .errors:        db 0x03,0, 0x80,2, 0x31,2, 0xAA,2, 0x06,15, 0x10,4, 0x11,4, 0x04,8
                 db 0x02,8, 0x40,6, 0x0C,7, 0x01,2, 0xC0,2
-                db 0x20,2, 0xFF,12      ; 20h: what SeaBIOS says of an empty drive
+                db 0xFF,12
 
 ; ---------------------------------------------------------------------------
 ; rd_limit - how much one INT 13h may move, and where

@@ -284,7 +284,7 @@ def with_medium_change(operations: str, change: str, image: bytes, tmp_path: Pat
     path.write_bytes(image)
     disks = (Disk(image, writable=True),)
     with Vm(Machine(boot_image, writable=True, disks=disks, serial=True, exit_device=True)) as vm:
-        vm.wait_until(lambda _screen, _quiet: b"READY" in vm.serial, "the READY of the guest", 30)
+        vm.wait_until(lambda _screen, _quiet: b"READY" in vm.serial, "no READY", 30)
         if change == "eject":
             vm.eject(1)
         else:

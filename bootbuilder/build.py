@@ -192,34 +192,36 @@ def _adapters(
                 f"{recipe.where('network', key)}: this version does not make {key} = {value} yet",
                 f"use {instead}",
             )
+    from bootbuilder import nics
+    from bootbuilder.nics import adding
+
     where = "--nic" if options.nics else recipe.where("network", "nics")
     wanted_ids = options.nics or network.nics
+    known = catalogue()
     if "all" in wanted_ids:
-        chosen = [nic for nic in catalogue().drivers.values() if _held(store, nic.packet()) is not None]
+        chosen = [nics.Chosen(driver.id, driver) for driver in adding.all_held(store, known)]
         if not chosen:
             raise RecipeError(
                 f'{where}: "all" finds no driver whose file is here', "add one: bootbuilder nic add FILE"
             )
     else:
-        known = catalogue()
         chosen = [known.choose(wanted, where) for wanted in wanted_ids]
     distinct = {nic.id: nic for nic in chosen}
     return tuple(_adapter(nic, store, where) for nic in distinct.values())
 
 
-def _adapter(nic: nics.NicDriver, store: Store, where: str) -> Adapter:
-    driver = nic.packet()
-    digest = _held(store, driver)
+def _adapter(nic: nics.Chosen, store: Store, where: str) -> Adapter:
+    from bootbuilder.nics import adding
+
+    driver = nic.driver
+    digest = adding.held(store, driver)
     if digest is None:
+        package = f"FreeDOS package {driver.freedos_package}; " if driver.freedos_package else ""
         raise RecipeError(
             f"{where}: the driver {nic.id} needs {driver.file}, which is not here",
-            f"get it ({driver.source}) and add it: bootbuilder nic add {driver.file}",
+            f"get it ({package}{driver.source}) and add it: bootbuilder nic add {driver.file}",
         )
-    return Adapter(nic, driver, store.get(digest))
-
-
-def _held(store: Store, driver: nics.DriverFile) -> str | None:
-    return next((digest for digest in driver.sha256 if store.has(digest)), None)
+    return Adapter(nic.id, driver, store.get(digest))
 
 
 def dos_time(moment: datetime.datetime) -> tuple[int, int]:

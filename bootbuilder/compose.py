@@ -23,7 +23,7 @@ from bootbuilder.render import RenderedLine, Traced
 
 if TYPE_CHECKING:
     from bootbuilder.inventory import Machine
-    from bootbuilder.nics import DriverFile, NicDriver
+    from bootbuilder.nics import Driver
 
 DRIVES = {"floppy": "A:", "iso": "A:", "usb": "C:"}
 """The drive that DOS gives the medium that it was started from."""
@@ -60,10 +60,10 @@ class PlacedFile:
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """A NIC driver with its binary at hand."""
+    """A NIC driver with its binary at hand; `id` is what the recipe calls it."""
 
-    nic: NicDriver
-    driver: DriverFile
+    id: str
+    driver: Driver
     data: bytes = field(repr=False)
 
 
@@ -146,15 +146,13 @@ def compose(parts: Parts, medium: str, adapter: Adapter | None, machine: Machine
     adapter_files = () if adapter is None else (_adapter_file(adapter),)
     files = _distinct((*parts.system_files, *text_files, *used, *adapter_files, *user_files))
     label = _label(recipe, context)
-    name = "-".join(
-        part for part in (recipe.name, machine and machine.name, adapter and adapter.nic.id) if part
-    )
+    name = "-".join(part for part in (recipe.name, machine and machine.name, adapter and adapter.id) if part)
     laid_out = tuple(fat.VolumeFile(file.path, file.data, file.attributes) for file in files)
     geometry = _geometry(recipe, medium, laid_out, bool(label), name)
     sector = parts.boot_sectors[geometry.fat_bits]
     volume = fat.Volume(geometry, label, sector, laid_out, parts.modified)
     usage = fat.usage(geometry, laid_out, bool(label))
-    nic = adapter.nic.id if adapter else None
+    nic = adapter.id if adapter else None
     return Composition(name, medium, nic, machine, volume, files, MappingProxyType(texts), usage)
 
 
@@ -283,10 +281,10 @@ def _network(
     from bootbuilder import nics  # only here: its models take as long to make as a disk
 
     network = recipe.network
-    where = recipe.where("network", "options", adapter.nic.id)
-    options = recipe.origin("network", "options", adapter.nic.id, "vector")
-    command = nics.command(adapter.nic, adapter.driver, network.options.get(adapter.nic.id, {}), where)
-    vector = network.options.get(adapter.nic.id, {}).get("vector", 0x60)
+    where = recipe.where("network", "options", adapter.id)
+    options = recipe.origin("network", "options", adapter.id, "vector")
+    command = nics.command(adapter.driver, network.options.get(adapter.id, {}), where)
+    vector = nics.vector(adapter.driver, network.options.get(adapter.id, {}))
 
     def value(text: str | None, *key: str) -> Traced | None:
         if text is None:
@@ -325,7 +323,7 @@ def _network(
 
 def _adapter_file(adapter: Adapter) -> PlacedFile:
     driver = adapter.driver
-    origin = f"NIC driver {adapter.nic.id}: {driver.publisher}"
+    origin = f"NIC driver {adapter.id}: {driver.publisher}"
     return PlacedFile(
         f"{startup.FOLDER}\\{driver.file}",
         adapter.data,

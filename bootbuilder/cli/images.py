@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bootbuilder.cli import terminal
-from bootbuilder.cli.terminal import AsJson, Offline, say, table
+from bootbuilder.cli.terminal import AsJson, NicDrivers, Offline, say, table
 from bootbuilder.errors import BootbuilderError
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def build(
     force: Annotated[bool, typer.Option("--force", help="Write images again that have not changed.")] = False,
     as_json: AsJson = False,
     offline: Offline = False,
+    drivers: NicDrivers = None,
 ) -> None:
     """Build the images of one or more recipes.
 
@@ -59,7 +60,7 @@ def build(
     """
     from bootbuilder import build as building
 
-    plans = _plans(recipes, _options(nics, media, sets, inventory, boot_sector), offline)
+    plans = _plans(recipes, _options(nics, media, sets, inventory, boot_sector), offline, drivers)
     with _progress(sum(plan.count for plan in plans), as_json) as step:
         results = [building.write(plan, out, jobs=jobs, force=force, progress=step) for plan in plans]
     if as_json:
@@ -111,11 +112,12 @@ def check(
     inventory: Inventory = None,
     boot_sector: BootSector = "auto",
     offline: Offline = False,
+    drivers: NicDrivers = None,
 ) -> None:
     """Read and compose everything that recipes name; write nothing."""
     from bootbuilder import build as building
 
-    for plan in _plans(recipes, _options(nics, None, sets, inventory, boot_sector), offline):
+    for plan in _plans(recipes, _options(nics, None, sets, inventory, boot_sector), offline, drivers):
         disks = list(building.compose_all(plan))
         free = min(disk.usage.free for disk in disks)
         many = "image" if plan.count == 1 else "images"
@@ -129,6 +131,7 @@ def show(
     sets: Sets = None,
     inventory: Inventory = None,
     offline: Offline = False,
+    drivers: NicDrivers = None,
 ) -> None:
     """Print the generated CONFIG.SYS, AUTOEXEC.BAT, … with what made each line, and the byte budget.
 
@@ -136,7 +139,7 @@ def show(
     """
     from bootbuilder import build as building
 
-    (plan,) = _plans([recipe], _options(nics, None, sets, inventory, "auto"), offline)
+    (plan,) = _plans([recipe], _options(nics, None, sets, inventory, "auto"), offline, drivers)
     disks = list(building.compose_all(plan))
     for disk in disks:
         if len(disks) > 1:
@@ -223,7 +226,9 @@ def _source_date(default: datetime.datetime) -> datetime.datetime:
         ) from None
 
 
-def _plans(recipes: Iterable[Path], options: building.Options, offline: bool) -> list[building.Plan]:
+def _plans(
+    recipes: Iterable[Path], options: building.Options, offline: bool, drivers: list[Path] | None
+) -> list[building.Plan]:
     """Read every recipe and all that it names; the first mistake ends it."""
     from bootbuilder import build as building
     from bootbuilder import recipe
@@ -234,9 +239,7 @@ def _plans(recipes: Iterable[Path], options: building.Options, offline: bool) ->
 
     @functools.cache
     def catalogue() -> nics.Catalogue:
-        from bootbuilder import nics
-
-        return nics.load()
+        return terminal.catalogue(drivers)
 
     def get(url: str, sha256: str) -> bytes:
         from bootbuilder import download

@@ -10,9 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from bootbuilder.nics import Catalogue
     from bootbuilder.packages import Store
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+NicDrivers = Annotated[
+    list[Path] | None,
+    typer.Option("--nic-drivers", metavar="DIR", help="More catalogue files of NIC drivers; repeatable."),
+]
 Offline = Annotated[bool, typer.Option("--offline", help="Never use the network.")]
 
 quiet = False  # set once, by the options before the command
@@ -41,3 +46,11 @@ def store() -> Store:
 
     home = os.environ.get("BOOTBUILDER_HOME")
     return packages.Store(Path(home) if home else packages.default_root())
+
+
+def catalogue(folders: Iterable[Path] | None = None) -> Catalogue:
+    """Return the NIC catalogue: the shipped files, over them those of the user's data folder, then `folders`."""
+    from bootbuilder import nics
+
+    mine = store().root / "nic_drivers"
+    return nics.load([*([mine] if mine.is_dir() else []), *(folders or ())])

@@ -33,7 +33,7 @@ def ne2000(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Path:
     for path in real.glob("*.toml"):
         text = path.read_text("utf-8")
         if path.stem == "ne2000":
-            listed = text.split('sha256 = ["')[1][:64]
+            listed = text.split('sha256 = "')[1][:64]
             text = text.replace(listed, hashlib.sha256(DRIVER).hexdigest())
         (catalogue / path.name).write_text(text, "utf-8")
     shipped = resources.folder
@@ -449,7 +449,7 @@ def test_nic_commands(cli: Cli, ne2000: Path) -> None:
     cli.run("nic", "add", ne2000)
     here = {entry["id"]: entry["present"] for entry in json.loads(cli.run("nic", "list", "--json").out)}
     assert here["ne2000"] is True
-    assert json.loads(cli.run("nic", "show", "ne2000").out)["id"] == "ne2000"
+    assert json.loads(cli.run("nic", "show", "ne2000", "--json").out)["id"] == "ne2000"
     found = cli.run("nic", "find", "10ec:8029").out
     assert "rtl8029" in found
     assert "ne2000 " not in found

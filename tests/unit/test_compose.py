@@ -14,8 +14,7 @@ from tests.makers import make_recipe, parts, system, texts
 
 
 def adapter(name: str = "ne2000") -> compose.Adapter:
-    nic = nics.load().drivers[name]
-    return compose.Adapter(nic, nic.packet(), b"driver")
+    return compose.Adapter(name, nics.load().choose(name, "test").driver, b"driver")
 
 
 def disk(text: str, **options: object) -> compose.Composition:

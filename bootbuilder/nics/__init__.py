@@ -1,0 +1,31 @@
+"""The catalogue of network adapters and their DOS drivers: `nic_drivers/*.toml` -> `Catalogue`.
+
+models.py     what a file may say, checked
+catalogue.py  which files there are; a driver or board by its id, PCI id or hash
+commands.py   the command line of a driver, its parameters checked
+finding.py    boards for a text, PCI ids, the output of lspci, PnP ids
+adding.py     recognises drivers in what a user brings, and keeps them
+
+A driver's binary is never shipped: it is in the package store once the user has added it.
+"""
+
+from bootbuilder.nics.catalogue import KINDS, Catalogue, Chosen, load
+from bootbuilder.nics.commands import DEFAULT_VECTOR, command, vector
+from bootbuilder.nics.models import EVIDENCE, VECTORS, Adapter, Driver, Family, Kind, Parameter
+
+__all__ = [
+    "DEFAULT_VECTOR",
+    "EVIDENCE",
+    "KINDS",
+    "VECTORS",
+    "Adapter",
+    "Catalogue",
+    "Chosen",
+    "Driver",
+    "Family",
+    "Kind",
+    "Parameter",
+    "command",
+    "load",
+    "vector",
+]

@@ -1,22 +1,7 @@
 ; SPDX-License-Identifier: MIT
 ; The CON driver: keyboard through INT 16h, screen through INT 10h, ANSI escape
-; sequences when switched on. Owns the screen state.
-
-section dosdata
-ansi_on         db 1                    ; ANSI=ON|OFF in CONFIG.SYS
-con_pending     db 0                    ; second byte of an extended key
-con_key_fn      db 0x10                 ; INT 16h function: 10h, or 0 with SWITCHES=/K
-ansi_state      db 0                    ; 0 text, 1 after ESC, 2 in parameters, 3 in a string
-ansi_attr       db 7
-ansi_wrap       db 1
-ansi_quote      db 0
-ansi_count      db 0
-ansi_save       dw 0
-ANSI_PARAMS     equ 8
-ansi_params     times ANSI_PARAMS db 0
-con_reply       times 12 db 0           ; answer to ESC[6n, read as keys
-con_reply_pos   db 0
-con_reply_len   db 0
+; sequences when switched on. Owns the screen state
+; (its variables are in data.inc, away from code).
 
 section doscode
 

@@ -4,7 +4,7 @@
 
 section dosbss
 line_buf        resb 258                ; max, length, text
-line_tpl        resb 256                ; the previous line, for F1..F5
+line_tpl        resb 208                ; the previous line, for F1..F5
 tpl_len         resb 1
 tpl_pos         resb 1
 line_eof        resb 1
@@ -390,6 +390,8 @@ core_21_0a:     mov si, [user_frame]
                 movzx bx, cl
                 cmp byte [es:di+bx+2], 13
                 jne .edit
+                cmp cl, 208
+                ja .edit
                 mov [tpl_len], cl
                 movzx cx, cl
                 push ds
@@ -427,8 +429,6 @@ core_21_0a:     mov si, [user_frame]
 ; Clobbers: AX, BX, CX, DX, SI
 edit_line:
                 mov byte [line_eof], 0
-                mov al, [carpos]
-                mov dh, al              ; column where the line starts
 .restart:       mov byte [tpl_pos], 0
                 mov byte [insert_mode], 0
                 mov dl, 0               ; DL = length
@@ -473,7 +473,10 @@ edit_line:
                 call .save
                 ret
 .save:          movzx cx, dl
-                mov [tpl_len], dl
+                cmp cl, 208             ; what the template has room for
+                jbe .fits
+                mov cl, 208
+.fits:          mov [tpl_len], cl
                 push di
                 mov di, line_tpl
                 cld
@@ -498,7 +501,10 @@ edit_line:
 .echo:          cmp al, ' '
                 jae put_char
                 cmp al, 9
+                mov bl, al
+                mov al, ' '             ; a tab shows as one blank
                 je put_char
+                mov al, bl
                 push ax
                 mov al, '^'
                 call put_char
@@ -519,7 +525,7 @@ edit_line:
 .notpl:         movzx bx, dl
                 mov al, [bx+di+2]
                 cmp al, 9
-                je .rubtab
+                je .rub1
                 cmp al, ' '
                 jae .rub1
                 call .rub1
@@ -529,33 +535,6 @@ edit_line:
                 call put_char
                 mov al, 8
                 jmp put_char
-.rubtab:        mov ah, dh              ; column of the text before the tab
-                xor bx, bx
-.col:           cmp bl, dl
-                jae .colend
-                mov al, [bx+di+2]
-                inc bx
-                inc ah
-                cmp al, 9
-                jne .ctl
-                add ah, 7
-                and ah, 0xF8
-                jmp .col
-.ctl:           cmp al, ' '
-                jae .col
-                inc ah
-                jmp .col
-.colend:        mov cl, [carpos]
-                sub cl, ah
-                and cl, 7
-                jnz .colloop
-                mov cl, 8
-.colloop:       push cx
-                mov al, 8
-                call put_char
-                pop cx
-                dec cl
-                jnz .colloop
 .rubbed:        ret
 .cancel:        mov al, '\'
                 call put_char

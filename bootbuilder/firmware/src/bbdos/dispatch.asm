@@ -248,7 +248,7 @@ int00_entry:    sti
                 call kputs
                 mov ax, 0x4CFF
                 jmp int21_entry
-msg_divide      db 13, 10, 'Division by zero, program ended', 13, 10, 0
+msg_divide      db 13, 10, 'Divide error', 13, 10, 0
 
 ; ctrlc_hit - Ctrl-C was read: show it and let INT 23h decide
 ; Does not return to its caller: the call is repeated or the program ended.

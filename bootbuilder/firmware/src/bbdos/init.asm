@@ -714,6 +714,6 @@ shell_back:     mov dx, DOSDATA
                 jmp .say_again
 .say_again:     mov si, msg_ask
                 jmp .say
-msg_badshell    db 13, 10, 'Cannot load the command interpreter.', 0
+msg_badshell    db 13, 10, 'Cannot load the shell.', 0
 msg_crlf        db 13, 10, 0
-msg_ask         db 13, 10, 'Type its full path (for example A:\COMMAND.COM): ', 0
+msg_ask         db 13, 10, 'Full path (like A:\COMMAND.COM): ', 0

@@ -2,12 +2,6 @@
 ; Memory blocks: functions 48h, 49h, 4Ah, 58h; owns the MCB chain and the
 ; allocation strategy.
 
-section dosdata
-alloc_strategy  dw 0                    ; 0 first, 1 best, 2 last; +40h upper only, +80h upper first
-mem_wanted      dw 0
-mem_largest     dw 0
-mem_stop        dw 0
-
 section doscode
 
 ; mem_alloc - find and take a block

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import struct
+import time
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,6 @@ def plain(text: str) -> str:
     """The text without what differs from disk to disk."""
     text = text.replace("\r\n", "\n")
     text = re.sub(r" *[\d,]+ bytes free", " N bytes free", text)
-    text = re.sub(r"BREAK is \w+", "BREAK is …", text, count=1)
     return re.sub(r"\w{4}-\w{4}", "SERIAL", text)
 
 
@@ -182,9 +182,11 @@ def test_batch_file_on_a_removed_floppy_is_asked_for(typed: Machine) -> None:
         vm.type("wait\n")
         vm.wait_for("^start$")
         vm.insert(0, other)
+        time.sleep(3)  # for the 2 s after an access DOS takes it that nobody changed the disk
         vm.type(" ")
         vm.wait_for("Insert disk with batch file")
         vm.insert(0, image)
+        time.sleep(3)
         vm.type(" ")
         vm.wait_for("^more$")
 

@@ -11,7 +11,6 @@ date 02-30-2004
 time 25:00
 date 11-22-2026
 verify
-break
 verify on
 verify
 verify off

@@ -18,8 +18,8 @@ args a b
 args /x first.txt *.c
 ARGS	tab
 args/slash
-a:args q:name.ext lower
-a:\args ..\x
+a:args a:name.ext lower
+a:\args x y.z
 nosuch
 nosuch.com
 ldir\nosuch

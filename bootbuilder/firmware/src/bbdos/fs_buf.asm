@@ -475,7 +475,7 @@ buf_flush:      push dx
                 ret
 
 ; ---------------------------------------------------------------------------
-; buf_dirty - mark a buffer changed
+; buf_mark - mark a buffer changed
 ; In:  ES:SI -> buffer just got
 ; ---------------------------------------------------------------------------
 buf_mark:       or byte [es:si+buf.flags],BF_DIRTY

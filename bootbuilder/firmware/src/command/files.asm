@@ -230,7 +230,7 @@ type_file:
         jmp     dos_failed
 
 ; ----------------------------------------------------------------------------------------------------
-; cmd_attrib - ATTRIB [+R|-R] [+A|-A] [+S|-S] [+H|-H] [file …] [/S is not served]
+; cmd_attrib - ATTRIB [+R|-R] [+A|-A] [+S|-S] [+H|-H] [file …]
 cmd_attrib:
         mov     edx, 0
         call    parse_switches

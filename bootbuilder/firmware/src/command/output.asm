@@ -5,7 +5,6 @@
 out_buffer      resb    160
 out_length      resw    1
 out_handle      resw    1               ; 1, or 2 while an error is printed
-out_column      resb    1               ; only tabs and DIR /W care
 
         section .trans
 ; ----------------------------------------------------------------------------------------------------

@@ -29,7 +29,6 @@ r_parent        dw      0               ; what our PSP said before we made ourse
 r_terminate     dd      0
 r_stack_base    dw      r_stack_top     ; where SP starts; lower while INT 2Eh is served
 r_history_end   dw      0               ; bytes in r_history
-r_last_drive    db      0               ; drive the batch file was missed on
 
 r_parameters:                           ; EXEC block
 r_exec_env      dw      0

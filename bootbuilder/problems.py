@@ -59,8 +59,16 @@ def explain(
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.4) -> str:
     """Return `did you mean 'x'? ` for the nearest of `known`; an empty text when none is near."""
-    near = difflib.get_close_matches(word, list(known), 1, cutoff)
-    return f"did you mean {near[0]!r}? " if near else ""
+    near = difflib.get_close_matches(word, list(dict.fromkeys(known)), 8, cutoff)
+    if not near:
+        return ""
+
+    def likeness(other: str) -> tuple[float, int]:
+        """Of words that are equally near, the one that begins like `word` was meant."""
+        same = next((i for i, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), len(word))
+        return round(difflib.SequenceMatcher(None, other, word).ratio(), 6), same
+
+    return f"did you mean {max(near, key=likeness)!r}? "
 
 
 def _problem(merged: toml_files.Merged, error: Mapping[str, Any], wording: Wording) -> tuple[int, str, str]:
@@ -68,7 +76,9 @@ def _problem(merged: toml_files.Merged, error: Mapping[str, Any], wording: Wordi
     key = tuple(part for part in error["loc"] if part not in wording.variants)
     kind, context = error["type"], error.get("ctx", {})
     secret = not wording.hidden.isdisjoint(key)
-    found = "" if secret or kind in ("missing", "extra_forbidden") else f", found {shown(error['input'])}"
+    whole = kind == "value_error" and isinstance(error["input"], dict)  # the message says which part is wrong
+    silent = secret or whole or kind in ("missing", "extra_forbidden")
+    found = "" if silent else f", found {shown(error['input'])}"
     last = str(key[-1]) if key else ""
     if kind == "extra_forbidden":
         known = _known_keys(key[:-1], wording)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 SHOWN = 12
 """Answers of `nic find` to a text; more of them mean that the text should be longer."""
 
+UNDI = 'no DOS driver is known: use UNDI after a PXE boot, nics = ["undi"]'
+
 
 def nic_list(
     kind: Annotated[
@@ -50,7 +52,13 @@ def nic_list(
                 rows.append((family, driver, present))
     if as_json:
         listed = [
-            {**_driver_json(driver), "present": present, "from": _origin(catalogue, family)}
+            {
+                **_driver_json(driver),
+                "family": family.id,
+                "title": family.title,
+                "present": present,
+                "from": _origin(catalogue, family),
+            }
             for family, driver, present in rows
         ]
         typer.echo(json.dumps(listed, indent=2, ensure_ascii=False))
@@ -149,10 +157,10 @@ def _say_adapter(adapter: nics.Adapter) -> None:
     _wrapped("PnP", adapter.pnp)
     _wrapped("emulated by", [f"{model}: {text}" for model, text in adapter.emulated_by.items()], "; ")
     for use in adapter.drivers:
-        doubt = f", {_evidence(use.evidence)}" if use.evidence else ""
+        doubt = f" ({_evidence(use.evidence)})" if use.evidence else ""
         say(f"  driver       {use.id}{doubt}{': ' + use.note if use.note else ''}")
     if not adapter.drivers:
-        say("  driver       none for DOS: use UNDI after a PXE boot")
+        say(f"  driver       {UNDI}")
     if adapter.note:
         _wrapped("note", adapter.note.split(), " ")
 
@@ -272,7 +280,7 @@ def nic_find(
         if len(found) > SHOWN:
             say(f"and {len(found) - SHOWN} more: give more of the name")
         if not found:
-            say("in no catalogue file: no DOS driver is known; use UNDI after a PXE boot")
+            say(f"  in no catalogue file: {UNDI}")
 
 
 def _listed(
@@ -363,7 +371,7 @@ def _say_answer(answer: dict[str, Any]) -> None:
         if way["note"]:
             say(f"  {'':<28} {way['note']}")
     if not answer["drivers"]:
-        say("  no DOS driver is known: use UNDI after a PXE boot")
+        say(f"  {UNDI}")
     if answer["note"]:
         _wrapped("note:", answer["note"].split())
 

@@ -63,7 +63,7 @@ def _rank(
     if whole == adapter.id or (drivers and whole == drivers[0].id):
         return 0, f"id {whole}"
     for model, name in adapter.emulated_by.items():
-        if whole in re.findall(r"[a-z0-9-]+", name.lower()) or whole == model:
+        if whole in re.findall(r"[a-z0-9_-]+", name.lower()) or whole == model:
             return 1, f"{model}: {name}"
     if whole in ids:
         return 2, f"driver {whole}"

@@ -98,7 +98,7 @@ class Parameter(Table):
         if self.type in ("choice", "flags") and not self.choices:
             raise ValueError(f"a parameter of type {self.type} needs choices")
         if self.default is not None and (wrong := self.mistake(self.default)):
-            raise ValueError(f"its default {self.default!r} {wrong[0]}")
+            raise ValueError(f"its default: {wrong[0]}")
         return self
 
     def mistake(self, value: Any) -> tuple[str, str] | None:

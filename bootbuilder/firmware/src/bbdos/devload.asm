@@ -109,6 +109,17 @@ load_device:
                 mov ax, 0x4B03
                 int 0x21
                 jc .badfile
+                push DOSDATA
+                pop fs
+                mov es, [drv_params]    ; both entries must be inside what was loaded
+                mov ax, ERR_FORMAT
+                mov ecx, [fs:ex_image]
+                movzx edx, word [es:devhdr.strat]
+                cmp edx, ecx
+                jae .badfile
+                mov dx, [es:devhdr.intr]
+                cmp edx, ecx
+                jae .badfile
                 mov word [drv_hdr], 0
                 mov ax, [drv_block]
                 mov [drv_end], ax

@@ -141,13 +141,12 @@ ex_header:
                 mov cx, 28
                 call fs_read_sft
                 jc .ret
-                cmp ax, 28
-                jb .com
+                mov dx, ax
                 mov ax, [ex_hdr]
                 cmp ax, 'MZ'
-                je .exe
+                je .mz
                 cmp ax, 'ZM'
-                je .exe
+                je .mz
 .com:           mov di, [ex_sft]
                 mov eax, [di+sft.size]
                 mov [ex_image], eax
@@ -165,7 +164,9 @@ ex_header:
                 mov word [ex_max], 0xFFFF
                 clc
 .ret:           ret
-.exe:           mov byte [ex_isexe], 1
+.mz:            cmp dx, 28              ; not even a whole header
+                jb .bad
+                mov byte [ex_isexe], 1
                 movzx eax, word [ex_hdr+4]      ; pages of 512
                 shl eax, 9
                 movzx ecx, word [ex_hdr+2]      ; bytes on the last page
@@ -399,6 +400,11 @@ ex_relocate:
                 test bp, bp
                 jz .done
                 movzx eax, word [ex_hdr+0x18]
+                movzx ecx, bp           ; all of the table must be in the file
+                lea ecx, [eax+ecx*4]
+                mov di, [ex_sft]
+                cmp ecx, [di+sft.size]
+                ja .bad
                 call ex_seek
                 jc .ret
 .chunk:         test bp, bp

@@ -632,7 +632,7 @@ root_stack_top:                         ; the stack is the PSP's own tail
 shell_name      equ line_tpl            ; both gone once somebody edits a line
 shell_args      equ line_tpl+80
 shell_env       resw 1
-shell_block     resb 14
+shell_block     equ line_buf            ; parameter block, copied at once by EXEC
 
 section dosdata
 dpb_limit       dw 0                    ; drive parameter blocks there is room for
@@ -716,4 +716,4 @@ shell_back:     mov dx, DOSDATA
                 jmp .say
 msg_badshell    db 13, 10, 'Cannot load the shell.', 0
 msg_crlf        db 13, 10, 0
-msg_ask         db 13, 10, 'Full path (like A:\COMMAND.COM): ', 0
+msg_ask         db 13, 10, 'Path of a shell: ', 0

@@ -12,6 +12,7 @@ import struct
 import subprocess
 import tempfile
 import textwrap
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -275,7 +276,7 @@ def test_full_disk(tmp_path: Path) -> None:
 
 
 def with_medium_change(operations: str, change: str, image: bytes, tmp_path: Path) -> dict[str, Answer]:
-    """Like `faults`, but B: is ejected or write-protected when the guest waits (operation W)."""
+    """Like `faults`, but B: is ejected, swapped or write-protected when the guest waits (operation W)."""
     programs = [guestdisk.guest("fsfaults")]
     runner = fat.VolumeFile("RUNNER.COM", guestdisk.assemble(guestdisk.GUEST / "runner.asm"))
     listing = fat.VolumeFile("RUN.LST", guestdisk.crlf(f"FSFAULTS.COM {operations}"))
@@ -287,6 +288,9 @@ def with_medium_change(operations: str, change: str, image: bytes, tmp_path: Pat
         vm.wait_until(lambda _screen, _quiet: b"READY" in vm.serial, "no READY", 30)
         if change == "eject":
             vm.eject(1)
+        elif change == "swap":
+            vm.insert(1, floppy_with(("SECOND.TXT", 300), ("OLD.TXT", 9)))
+            time.sleep(3)  # nobody is faster: DOS does not look again within two seconds
         else:
             drive = [block["qdev"] for block in vm.execute("query-block") if block.get("qdev")][1]
             options = {"filename": str(path), "format": "raw", "read-only-mode": "read-only"}
@@ -316,6 +320,17 @@ def test_ejected_medium(tmp_path: Path) -> None:
     for operation in (r"VB:\OLD.TXT", r"CB:\NEW", r"DB:\OLD.TXT", r"LB:\*.*"):
         assert found[operation].error == 21, operation
         assert found[operation].criticals >= 1, operation
+
+
+def test_swapped_medium(tmp_path: Path) -> None:
+    """Another disk in the drive is noticed: its files are seen, not the old disk's."""
+    operations = r"VB:\OLD.TXT LB:\*.* W- LB:\*.TXT VB:\OLD.TXT VB:\SECOND.TXT CB:\NEW VB:\NEW"
+    found = with_medium_change(operations, "swap", floppy_with(("OLD.TXT", 700)), tmp_path)
+    assert found[r"LB:\*.*"].value == 1
+    assert found[r"LB:\*.TXT"].value == 2
+    assert found[r"VB:\OLD.TXT"].value == 9
+    assert found[r"VB:\SECOND.TXT"].value == 300
+    assert found[r"VB:\NEW"] == Answer(0, 600, 0)
 
 
 def set_fat12(image: bytearray, cluster: int, value: int) -> None:

@@ -430,3 +430,19 @@ def test_partitions() -> None:
     assert [found[rf"V{letter}:\ID.TXT"].value for letter in "CDEF"] == [102, 103, 104, 101]
     assert found[r"VG:\ID.TXT"].error == 3
     assert found[r"VE:\NEW"].value == 600
+
+
+@pytest.mark.parametrize("name", ["fat12-floppy", "fat16-disk", "fat32-disk"])
+def test_power_cut(name: str, tmp_path: Path) -> None:
+    """A PC switched off in the middle of its work leaves lost or long chains at most, never cross-links."""
+    letter, start, size, options, _, _ = DISKS[name]
+    image = formatted(size, *options, start=start)
+    runner = fat.VolumeFile("RUNNER.COM", guestdisk.assemble(guestdisk.GUEST / "runner.asm"))
+    listing = fat.VolumeFile("RUN.LST", guestdisk.crlf(f"FSSTRESS.COM {letter} 9 60000"))
+    boot_image = guestdisk.boot_floppy("bbdos", [runner, listing, guestdisk.guest("fsstress")])
+    disks = (Disk(image, writable=True),)
+    with Vm(Machine(boot_image, writable=True, disks=disks, serial=True, exit_device=True)) as vm:
+        vm.wait_until(lambda _screen, _quiet: vm.serial.count(b"\n") > 400, "no 400 operations", 60)
+    findings = fsck(vm.disk_bytes(1)[start * 512 :], tmp_path)
+    for damage in ("share", "Bad", "bad", "beyond", "loop", "Contains"):
+        assert damage not in findings, findings

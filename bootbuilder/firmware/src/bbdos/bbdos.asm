@@ -42,7 +42,10 @@ code_patch_%[code_jmps]:
 %include "bbdos/int2f.asm"
 %include "bbdos/fs_all.inc"
 %include "bbdos/init.asm"
+%include "bbdos/shell.asm"
 %include "bbdos/config.asm"
+%include "bbdos/verbs.asm"
+%include "bbdos/menu.asm"
 %include "bbdos/devload.asm"
 
 section doscode

@@ -206,6 +206,9 @@ def _adapters(
             )
     else:
         chosen = [known.choose(wanted, where) for wanted in wanted_ids]
+    for name in network.options:
+        if known.family_of(name) is None:
+            known.choose(name, recipe.where("network", "options", name))  # tells the nearest id
     distinct = {nic.id: nic for nic in chosen}
     return tuple(_adapter(nic, store, where) for nic in distinct.values())
 

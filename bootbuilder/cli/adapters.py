@@ -113,21 +113,21 @@ def nic_show(
     Example:  bootbuilder nic show ne2000
     """
     catalogue = terminal.catalogue(drivers)
-    family, shown = _named(catalogue, name)
+    family, adapters, shown = _named(catalogue, name)
     if as_json:
         whole = {
             "id": name,
             "family": family.id,
             "title": family.title,
             "from": _origin(catalogue, family),
-            "adapters": [adapter.model_dump(exclude_none=True) for adapter in family.adapter],
+            "adapters": [adapter.model_dump(exclude_none=True) for adapter in adapters],
             "drivers": [_driver_json(driver) for driver in shown],
         }
         typer.echo(json.dumps(whole, indent=2, ensure_ascii=False))
         return
     store = terminal.store()
     say(f"{family.title}  ({family.path if not catalogue.shipped(family) else family.path.name})")
-    for adapter in family.adapter:
+    for adapter in adapters:
         say()
         _say_adapter(adapter)
     for driver in shown:
@@ -135,17 +135,20 @@ def nic_show(
         _say_driver(driver, store)
 
 
-def _named(catalogue: nics.Catalogue, name: str) -> tuple[nics.Family, list[nics.Driver]]:
-    """Return the family that a name means, and which of its drivers. Raises BootbuilderError."""
+def _named(catalogue: nics.Catalogue, name: str) -> tuple[nics.Family, list[nics.Adapter], list[nics.Driver]]:
+    """Return the family that a name means, and which of its boards and drivers. Raises BootbuilderError."""
     family = catalogue.family_of(name)
+    if family is not None and family.id == name:
+        return family, list(family.adapter), list(family.driver)
     if family is not None:
-        return family, [d for d in family.driver if name in (family.id, d.id)] or list(family.driver)
+        boards = [adapter for adapter in family.adapter if any(use.id == name for use in adapter.drivers)]
+        return family, boards, [driver for driver in family.driver if driver.id == name]
     wanted = catalogue.by_pci(name[4:].lower()) if name.lower().startswith("pci:") else []
     ids = {adapter.id for adapter in wanted[:1]} or {name}
     for family in catalogue.families():
         for adapter in family.adapter:
             if adapter.id in ids:
-                return family, catalogue.drivers_of(adapter)
+                return family, [adapter], catalogue.drivers_of(adapter)
     catalogue.choose(name, "nic show")
     raise BootbuilderError(f"nic show: {name!r} is unknown", "bootbuilder nic find TEXT")
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bootbuilder import packages, problems, reading
+from bootbuilder import packages, problems
 from bootbuilder.errors import CatalogueError, ImageError, PackageError
 from bootbuilder.nics.catalogue import KINDS, Catalogue
 from bootbuilder.nics.models import Driver, Kind
@@ -210,6 +210,8 @@ def all_held(store: Store, catalogue: Catalogue, kind: Kind = "packet") -> list[
 
 def _files(path: Path) -> list[Found]:
     """Return the files in `path`: those of a folder, archive or image, else itself."""
+    from bootbuilder import reading  # only here: a build asks what is held, and opens nothing
+
     if path.is_file() and not _container(path):
         return [Found(path.name.upper(), _read(path), path.name)]
     inner = next((parent for parent in path.parents if parent.is_file()), None)

@@ -639,6 +639,20 @@ def test_build_with_a_driver_of_the_user(cli: Cli) -> None:
     assert (image["nic"], entry["license"], entry["redistributable"]) == ("mine", "MIT", True)
 
 
+def test_options_of_an_unknown_driver(cli: Cli) -> None:
+    """Options under a name that is no driver are a typing mistake; those of another driver are not."""
+    folder = cli.folder / "over"
+    folder.mkdir()
+    mine(folder)
+    (cli.folder / "MINE.COM").write_bytes(PACKET)
+    cli.run("nic", "add", "MINE.COM", "--nic-drivers", folder)
+    text = '[network]\nstack = "packet"\nnics = ["mine"]\n[network.options.{}]\nirq = 7\n'
+    recipe = cli.recipe(text.format("ne2000"))
+    assert "ok, 1 image" in cli.run("check", recipe, "--nic-drivers", folder).out
+    refused = cli.refuse("check", cli.recipe(text.format("mien")), "--nic-drivers", folder)
+    assert "network.options.mien" in refused and "did you mean 'mine'?" in refused
+
+
 def test_list_filters_and_sums_up(cli: Cli) -> None:
     """--kind and --here narrow the list; the last line counts by evidence."""
     out = cli.run("nic", "list", "--kind", "odi").out.splitlines()
@@ -664,6 +678,9 @@ def test_show_is_text_with_ranges_and_evidence(cli: Cli) -> None:
     assert "evidence     unverified (recall)" in cli.run("nic", "show", "rhine").out
     assert "adapter vmxnet3" in cli.run("nic", "show", "vmxnet3").out
     assert "RTSPKT.COM" in cli.run("nic", "show", "pci:10ec:8139").out
+    one = cli.run("nic", "show", "smc1211tx").out
+    assert "RTSPKT.COM" in one and "D-Link" not in one
+    assert "8088" in (single := cli.run("nic", "show", "ne2000-xt").out) and "NE2000.DOS" not in single
     assert "did you mean 'ne2000'?" in cli.refuse("nic", "show", "ne200")
 
 

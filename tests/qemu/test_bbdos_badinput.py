@@ -176,12 +176,20 @@ def test_unknown_verb_is_reported_with_its_line() -> None:
 
 
 def test_missing_shell_is_reported() -> None:
-    """Without a shell the kernel says so, and does not run into nothing."""
-    config = guestdisk.crlf(r"SHELL=A:\NOSUCH.COM")
-    image = guestdisk.boot_floppy("bbdos", [fat.VolumeFile("CONFIG.SYS", config)])
-    with Vm(Machine(image)) as vm:
-        screen = vm.wait_for("(?i)interpreter|shell")
-    assert "NOSUCH" in screen.text.upper() or "COMMAND" in screen.text.upper()
+    """Without a shell the kernel says so and asks for the path of one, which it then starts."""
+    files = [
+        fat.VolumeFile("CONFIG.SYS", guestdisk.crlf(r"SHELL=A:\NOSUCH.COM")),
+        fat.VolumeFile("RUNNER.COM", guestdisk.assemble(guestdisk.GUEST / "runner.asm")),
+        fat.VolumeFile("RUN.LST", b""),
+    ]
+    machine = Machine(guestdisk.boot_floppy("bbdos", files), serial=True, exit_device=True)
+    with Vm(machine) as vm:
+        vm.wait_for("(?i)shell.*:")
+        vm.type(r"A:\NOWHERE.COM{enter}")
+        vm.wait_for("(?is)shell.*NOWHERE.*shell.*:")
+        vm.type(r"A:\RUNNER.COM{enter}")
+        vm.wait_end()
+    assert b"END" in vm.serial
 
 
 # --- batch files -------------------------------------------------------------------------------------------

@@ -219,10 +219,11 @@ def _adapter(nic: nics.Chosen, store: Store, where: str) -> Adapter:
     driver = nic.driver
     digest = adding.held(store, driver)
     if digest is None:
-        package = f"FreeDOS package {driver.freedos_package}; " if driver.freedos_package else ""
+        place = f"FreeDOS package {driver.freedos_package}" if driver.freedos_package else driver.publisher
+        doubt = "; that it serves the adapter is unverified" if driver.evidence == "recall" else ""
         raise RecipeError(
             f"{where}: the driver {nic.id} needs {driver.file}, which is not here",
-            f"get it ({package}{driver.source}) and add it: bootbuilder nic add {driver.file}",
+            f"get it ({place}{doubt}) and add it: bootbuilder nic add {driver.file}",
         )
     return Adapter(nic.id, driver, store.get(digest))
 

@@ -108,11 +108,14 @@ def by_device(catalogue: Catalogue, device: Device) -> list[Match]:
 _LSPCI_LINE = re.compile(r"(?:[0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]\s", re.I)
 _CLASS_NN = re.compile(r"\[([0-9a-f]{4})\]:", re.I)
 _CLASS_N = re.compile(r"^\S+\s+(?:Class\s+)?([0-9a-f]{4}):\s+([0-9a-f]{4}:[0-9a-f]{4})", re.I)
+_NUMBERS = re.compile(
+    r'[0-9a-f]{4}:[0-9a-f]{4}|^Vendor:\s+(.*\[)?[0-9a-f]{4}|"(.*\[)?[0-9a-f]{4}\]?"', re.M | re.I
+)
 _IDS = re.compile(r"\[([0-9a-f]{4}:[0-9a-f]{4})\]", re.I)
 
 
 def read_lspci(text: str) -> list[Device]:
-    """Return the network devices in the output of `lspci -nn`, `-n` or `-vmmn`, also with -v or -k.
+    """Return the network devices in the output of `lspci -nn`, `-n`, `-vmmn` or `-mmn`, also with -v or -k.
 
     Raises CatalogueError when it is not that, or has no ids in numbers.
     """
@@ -126,9 +129,7 @@ def read_lspci(text: str) -> list[Device]:
         raise CatalogueError(
             "no line looks like the output of lspci", "write it with: lspci -nn > machine.txt"
         )
-    if not devices and not re.search(
-        r"[0-9a-f]{4}:[0-9a-f]{4}|^Vendor:\s+(.*\[)?[0-9a-f]{4}", text, re.M | re.I
-    ):
+    if not devices and not _NUMBERS.search(text):
         raise CatalogueError(
             "this output of lspci has names only, no ids", "write it with: lspci -nn > machine.txt"
         )
@@ -154,6 +155,14 @@ def _read_line(line: str) -> Device | None:
     """Return the device of a line when its class is network (02xx)."""
     if numbers := _CLASS_N.match(line):
         return Device(line.strip(), numbers[2].lower()) if numbers[1].startswith("02") else None
+    if quoted := re.findall(
+        r'"([^"]*)"', line
+    ):  # lspci -mm: "class" "vendor" "device" "subvendor" "subdevice"
+        numbered = [(re.findall(r"\b([0-9a-f]{4})\]?$", field, re.I) or [""])[-1].lower() for field in quoted]
+        if len(numbered) >= 3 and numbered[0].startswith("02") and all(numbered[:3]):
+            subsystem = ":".join(numbered[3:5]) if len(numbered) >= 5 and all(numbered[3:5]) else ""
+            return Device(line.strip(), f"{numbered[1]}:{numbered[2]}", subsystem)
+        return None
     kind, ids = _CLASS_NN.search(line), _IDS.findall(line)
     if kind and kind[1].startswith("02") and ids:
         return Device(line.strip(), ids[-1].lower())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -12,6 +13,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from bootbuilder import nics, resources
 from bootbuilder.errors import BootbuilderError, CatalogueError, RecipeError
@@ -433,6 +436,15 @@ Rev:\t08
         (LSPCI_NN, [("8086:100e", "1af4:1100"), ("10ec:8029", ""), ("1014:0018", "")]),
         (LSPCI_N, [("1022:2000", ""), ("10ec:8139", "")]),
         (LSPCI_VMMN, [("8086:1229", "8086:0009")]),
+        ('00:03.0 "0200" "8086" "100e" -r03 "1af4" "1100"\n', [("8086:100e", "1af4:1100")]),
+        (
+            '00:03.0 "Ethernet controller [0200]" "Realtek [10ec]" "8139 [8139]" -r20 "" ""',
+            [("10ec:8139", "")],
+        ),
+        (
+            '00:02.0 "0300" "1234" "1111" -r02 "1af4" "1100"\n00:03.0 "0200" "1022" "2000"',
+            [("1022:2000", "")],
+        ),
         (LSPCI_NN.splitlines()[0], []),
     ],
 )
@@ -449,6 +461,22 @@ def test_lspci_without_ids() -> None:
         with pytest.raises(CatalogueError) as caught:
             finding.read_lspci(text)
         assert "lspci -nn" in (caught.value.hint or "")
+
+
+@given(
+    st.text(
+        alphabet=st.sampled_from('0123456789abcdef:.[]"& \n\tSlotClassVendorDevicePCIVEN_EV*PNP\0'),
+        max_size=200,
+    )
+)
+@example("00:03.0 [0200]: [8086:100e]")
+@example("Slot:\t\nClass:\t0200\nVendor:\t8086\nDevice:\t100e")
+def test_any_text_is_a_list_or_an_explained_error(text: str) -> None:
+    """Whatever a file holds, reading it gives devices or a CatalogueError."""
+    for read in (finding.read_lspci, finding.read_pnp):
+        with contextlib.suppress(CatalogueError):
+            for device in read(text):
+                assert device.pci or device.pnp
 
 
 PNP_WINDOWS = r"""

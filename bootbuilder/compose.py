@@ -148,30 +148,34 @@ def compose(parts: Parts, medium: str, adapter: Adapter | None, machine: Machine
     label = _label(recipe, context)
     name = "-".join(part for part in (recipe.name, machine and machine.name, adapter and adapter.id) if part)
     laid_out = tuple(fat.VolumeFile(file.path, file.data, file.attributes) for file in files)
-    geometry = _geometry(recipe, medium, laid_out, bool(label), name)
+    geometry, usage = _geometry(recipe, medium, laid_out, bool(label), name)
     sector = parts.boot_sectors[geometry.fat_bits]
     volume = fat.Volume(geometry, label, sector, laid_out, parts.modified)
-    usage = fat.usage(geometry, laid_out, bool(label))
     nic = adapter.id if adapter else None
     return Composition(name, medium, nic, machine, volume, files, MappingProxyType(texts), usage)
 
 
 def _geometry(
     recipe: Recipe, medium: str, files: tuple[fat.VolumeFile, ...], label: bool, name: str
-) -> fat.Geometry:
-    """Return the floppy that the recipe asks for, or the smallest disk that holds the files. Raises ImageFull."""
+) -> tuple[fat.Geometry, fat.Usage]:
+    """Return the floppy that the recipe asks for, or the smallest disk that holds the files, and what they take.
+
+    Raises ImageFull.
+    """
     if medium == "usb":
         try:
-            return usb.geometry_for(files)
+            geometry = usb.geometry_for(files)
         except ImageFull as error:
             raise ImageFull(
                 f"{recipe.where('output', 'media')}: {name}: {error.message}", error.hint
             ) from None
+        return geometry, fat.usage(geometry, files, label)
     geometry = fat.GEOMETRIES[recipe.output.geometry]
-    if not fat.usage(geometry, files, label).fits:
+    usage = fat.usage(geometry, files, label)
+    if not usage.fits:
         message, hint = fat.full_message(geometry, files, label)
         raise ImageFull(f"{recipe.where('output', 'geometry')}: {name}: {message}", hint)
-    return geometry
+    return geometry, usage
 
 
 # --- the user's files --------------------------------------------------------------------------------------

@@ -173,6 +173,7 @@ class Recipe(_Table):
     output: Output = Output()
 
     _merged: toml_files.Merged = PrivateAttr()
+    _places: dict[toml_files.Key, str] = PrivateAttr(default_factory=dict)  # asked again for every image
 
     @property
     def merged(self) -> toml_files.Merged:
@@ -191,7 +192,10 @@ class Recipe(_Table):
 
     def where(self, *key: str | int) -> str:
         """Return `file:line: key` for messages about a value of this recipe."""
-        return self._merged.where(key)
+        place = self._places.get(key)
+        if place is None:
+            place = self._places[key] = self._merged.where(key)
+        return place
 
     def origin(self, *key: str | int) -> str:
         """Return where a value came from: `file:line: key`, or `key (default)`."""

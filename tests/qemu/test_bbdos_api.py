@@ -18,7 +18,7 @@ import pytest
 pytestmark = pytest.mark.qemu
 
 PROGRAMS = (
-    "console", "ansi", "file", "dirfind", "fcb", "memory", "process", "vectors", "country", "ioctl", "exterr",
+    "console", "ansi", "file", "names", "dirfind", "fcb", "memory", "process", "vectors", "country", "ioctl", "exterr",
     "devices", "criterr", "ctrlc", "absdisk", "lists", "int2f", "misc", "cpm",
 )  # fmt: skip
 HELPERS = ("child", "childexe", "overlay", "childcri", "childbrk")

@@ -394,7 +394,8 @@ buf_clean:      test byte [es:si+buf.flags],BF_DIRTY
 ; buf_drop - forget every buffer of a drive, dirty or not
 ; In: BP -> DPB
 ; ---------------------------------------------------------------------------
-buf_drop:       push es
+buf_drop:       mov word [dir_dpb],0
+                push es
                 push cx
                 push dx
                 push si

@@ -37,12 +37,16 @@ dir_entry:      movzx eax,word [dir_idx]
                 cmp ax,[dir_clno]
                 jae .forward
                 call dir_rewind
-.forward:       mov cx,ax
+.forward:       cmp [bp+xdpb.max32],eax ; a chain longer than the disk is a circle
+                jbe dir_past
+                mov cx,ax
                 mov eax,[dir_cl]
 .next:          cmp cx,[dir_clno]
                 je .there
                 call fat_next
                 jc dir_back
+                cmp eax,[dir_start]     ; a circle: behind the last entry
+                je dir_past
                 mov [dir_cl],eax
                 inc word [dir_clno]
                 jmp .next
@@ -65,10 +69,14 @@ dir_back:       ret
 
 ; ---------------------------------------------------------------------------
 ; dir_rewind - back to the first cluster of [dir_start]
+; In: BP -> DPB
 ; Clobbers: nothing
 ; ---------------------------------------------------------------------------
 dir_rewind:     push dword [dir_start]
                 pop dword [dir_cl]
+                push dword [dir_start]
+                pop dword [dir_for]
+                mov [dir_dpb],bp
                 mov word [dir_clno],0
                 ret
 
@@ -82,7 +90,12 @@ dir_rewind:     push dword [dir_start]
 dir_first:      mov [dir_attr],al
                 mov word [dir_idx],0
 dir_begin:      mov word [dir_free],-1
-                call dir_rewind
+                mov eax,[dir_start]     ; 4Fh comes once for each entry: from the
+                cmp eax,[dir_for]       ; start each time, a folder whose chain runs
+                jne .rewind             ; in a circle would take hours
+                cmp bp,[dir_dpb]
+                je dir_search
+.rewind:        call dir_rewind
 dir_search:     call dir_entry
                 jc .end
                 mov al,[es:di]

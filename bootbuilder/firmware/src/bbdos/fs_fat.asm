@@ -129,6 +129,7 @@ fat_next:       call fat_get
 ; ---------------------------------------------------------------------------
 fat_set:        push es
                 pushad
+                mov word [dir_dpb],0
                 cmp byte [bp+xdpb.fattype],16
                 mov ebx,edx
                 jb .fat12

@@ -306,7 +306,13 @@ fs_21_44:       mov di,[user_frame]
                 je .remote
                 test ah,CDSF_NET>>8
                 jnz .function
-                les si,[bp+dpb.dev]
+                cmp al,0x0D             ; before the request: flushing uses it too
+                jne .fill
+                push ax
+                call buf_flush
+                pop ax
+                mov di,[user_frame]
+.fill:          les si,[bp+dpb.dev]
                 mov dx,[es:si+devhdr.attr]
                 mov cx,[di+frame.cx]
                 xchg cl,ch              ; category and function
@@ -364,7 +370,6 @@ fs_21_44:       mov di,[user_frame]
                 jmp ret_ax
 .generic:       test dl,DEVA_GENIOCTL
                 jz .function
-                call buf_flush
                 mov ah,0x13
                 mov cx,[di+frame.cx]
                 push cx

@@ -91,6 +91,11 @@ class _Commands(TyperGroup):
         except KeyboardInterrupt:
             typer.echo("interrupted", err=True)
             sys.exit(130)
+        except ValueError as error:
+            # The framework asks the system about each path, and some systems take no NUL in one.
+            if "null" not in str(error):
+                raise
+            raise typer.BadParameter("a path cannot hold a NUL character") from None
         except BootbuilderError as error:
             if _debug:
                 raise

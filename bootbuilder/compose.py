@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from bootbuilder import render, startup
 from bootbuilder.dos import DosSystem, SystemFile
 from bootbuilder.errors import BadDosName, ImageFull, RecipeError
-from bootbuilder.media import fat, usb
+from bootbuilder.media import fat, names, usb
 from bootbuilder.payload import PayloadFile, target_path
 from bootbuilder.recipe import Recipe
 from bootbuilder.render import RenderedLine, Traced
@@ -373,7 +373,7 @@ def _label(recipe: Recipe, context: Mapping[str, Any]) -> str:
     where = recipe.where("dos", "label")
     label = render.expand(recipe.dos.label, context, where) or recipe.name.upper()[:11].rstrip("-")
     try:
-        fat.check_label(label)
+        names.check_label(label)
     except BadDosName as error:
         raise RecipeError(f"{where}: {error.message}", error.hint) from None
     return label

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from bootbuilder.errors import RecipeError
-from bootbuilder.media import fat
+from bootbuilder.media import names
 from bootbuilder.recipe import File, Recipe
 
 LARGEST = 2 << 30  # bytes; more than the largest medium holds
@@ -119,6 +119,6 @@ def target_path(file: PayloadFile, target: str) -> str:
     from bootbuilder.errors import BadDosName
 
     try:
-        return fat.dos_path(target)
+        return names.dos_path(target)
     except BadDosName as error:
         raise RecipeError(f"{file.where}: {error.message}", error.hint) from None

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, 
 
 from bootbuilder import problems, resources, toml_files
 from bootbuilder.errors import BadDosName, RecipeError
-from bootbuilder.media import fat
+from bootbuilder.media import names
 
 Geometry = Literal["160K", "180K", "320K", "360K", "720K", "1.2M", "1.44M", "1.68M", "2.88M"]
 Medium = Literal["floppy", "iso", "usb", "pxe"]
@@ -40,7 +40,7 @@ def _dotted_quad(text: str) -> str:
 def _label(text: str) -> str:
     if "{{" not in text:
         try:
-            fat.check_label(text)
+            names.check_label(text)
         except BadDosName as error:
             raise ValueError(f"must be {error.hint}") from None
     return text
@@ -277,7 +277,7 @@ def _check_whole(recipe: Recipe) -> None:
 
 def _check_target(recipe: Recipe, index: int, file: File) -> None:
     try:
-        fat.dos_path(file.target)
+        names.dos_path(file.target)
     except BadDosName as error:
         raise RecipeError(f"{recipe.where('files', index, 'target')}: {error.message}", error.hint) from None
 

@@ -13,7 +13,6 @@ tuple is first in the root directory and starts at cluster 2 (what IO.SYS-style 
 
 from __future__ import annotations
 
-import re
 import struct
 import zlib
 from collections.abc import Iterable, Mapping
@@ -21,7 +20,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 
-from bootbuilder.errors import BadDosName, ImageError, ImageFull
+from bootbuilder.errors import ImageError, ImageFull
+from bootbuilder.media import names
 
 SECTOR = 512  # bytes; every medium here has 512-byte sectors
 ENTRY = 32  # bytes of a directory entry (Microsoft FAT specification 1.03, section 6)
@@ -112,7 +112,7 @@ GEOMETRIES: Mapping[str, Geometry] = _floppies()
 
 @dataclass(frozen=True, slots=True)
 class VolumeFile:
-    """One file of a volume: `path` as `DOS\\HIMEM.SYS` (see `dos_path`), `attributes` as the FAT stores them.
+    """One file of a volume: `path` as `DOS\\HIMEM.SYS` (see `names.dos_path`), `attributes` as the FAT stores them.
 
     With the DIRECTORY attribute it is an empty folder and `data` must be empty.
     """
@@ -126,7 +126,7 @@ class VolumeFile:
 class Volume:
     """Everything that decides the bytes of a disk.
 
-    `label` is at most 11 characters of `LABEL_CHARACTERS`; `boot_sector` is 512 bytes whose BPB (0Bh-3Dh) is
+    `label` is at most 11 characters (see `names.check_label`); `boot_sector` is 512 bytes whose BPB (0Bh-3Dh) is
     replaced by that of `geometry`; `modified` is the DOS (date word, time word) of every entry; `serial`
     is 32 bits, made from the content when None.
     """
@@ -159,74 +159,6 @@ class Usage:
         return self.free >= 0 and self.root_needed <= self.root_capacity
 
 
-# --- names -----------------------------------------------------------------------------------------------
-
-_NAME = re.compile(r"[A-Z0-9!#$%&'()\-@^_`{}~]{1,8}(\.[A-Z0-9!#$%&'()\-@^_`{}~]{1,3})?")
-_DEVICE = re.compile(r"(CON|PRN|AUX|NUL|CLOCK\$|COM[1-9]|LPT[1-9])(\..*)?")
-LABEL_CHARACTERS = re.compile(r"[A-Z0-9!#$%&'()\-@^_`{}~ ]*")
-_LONGEST_FOLDER = 63  # characters of a path that DOS's current directory structure holds, drive letter apart
-
-
-def dos_path(text: str) -> str:
-    """Return `text` as the path of a file on the boot disk: upper case, `\\`, neither drive nor root.
-
-    Takes `A:\\TOOLS\\X.EXE`, `tools/x.exe` and the like. Raises BadDosName, which names the part that
-    DOS could not store: not 8.3, a character outside the DOS set, a device name, `..`, another drive, too deep.
-    """
-    path = text.replace("/", "\\")
-    if len(path) > 1 and path[1] == ":":
-        if path[0].upper() != "A":
-            raise BadDosName(
-                f"{text!r} is on drive {path[0]}:, the image is drive A:",
-                "write a path on A:, or leave the drive out",
-            )
-        path = path[2:]
-    parts = path.upper().strip("\\").split("\\")
-    for part in parts:
-        _check_part(text, part)
-    folder = "\\".join(parts[:-1])
-    if len(folder) > _LONGEST_FOLDER:
-        raise BadDosName(
-            f"{text!r} lies {len(folder)} characters deep, DOS takes {_LONGEST_FOLDER}",
-            "use fewer or shorter folder names",
-        )
-    return "\\".join(parts)
-
-
-def _check_part(text: str, part: str) -> None:
-    if part in ("", ".", ".."):
-        raise BadDosName(
-            f"{text!r} has an empty, '.' or '..' part",
-            r"write the full path from the root of the disk, e.g. A:\TOOLS\X.EXE",
-        )
-    if _DEVICE.fullmatch(part):
-        raise BadDosName(
-            f"{text!r}: {part} is the name of a DOS device, with any extension",
-            f"choose another name, e.g. {part[:6].rstrip('.').replace('.', '')}_1",
-        )
-    if not _NAME.fullmatch(part):
-        raise BadDosName(
-            f"{text!r}: {part} is not an 8.3 name",
-            f"up to 8 characters, a dot, up to 3, of A-Z 0-9 ! # $ % & ' ( ) - @ ^ _ ` {{ }} ~; "
-            f"e.g. {short_name(part)}",
-        )
-
-
-def short_name(name: str) -> str:
-    """Return a valid 8.3 name close to `name`, for hints."""
-    stem, _, extension = name.upper().rpartition(".") if "." in name else (name.upper(), "", "")
-    clean = [re.sub(r"[^A-Z0-9!#$%&'()\-@^_`{}~]", "", part) for part in (stem, extension)]
-    stem = clean[0] or "FILE"
-    stem = stem[:6] + "~1" if len(stem) > 8 else stem
-    return stem + ("." + clean[1][:3] if clean[1] else "")
-
-
-def packed_name(name: str) -> bytes:
-    """Return the 11 bytes that a directory entry holds for the 8.3 `name`."""
-    stem, _, extension = name.partition(".")
-    return stem.ljust(8).encode("ascii") + extension.ljust(3).encode("ascii")
-
-
 # --- laying out ------------------------------------------------------------------------------------------
 
 
@@ -250,13 +182,13 @@ def _tree(files: Iterable[VolumeFile]) -> tuple[_Folder, list[VolumeFile | _Fold
     """Return the root folder, and files and folders in the order in which they get their clusters."""
     root = _Folder(None)
     folders: dict[str, _Folder] = {"": root}
-    names: set[str] = set()
+    taken: set[str] = set()
     order: list[VolumeFile | _Folder] = []
 
     def folder(path: str) -> _Folder:
         found = folders.get(path)
         if found is None:
-            if path in names:
+            if path in taken:
                 raise ImageError(f"{path} is a file and a folder at once", "rename one of them")
             above, _, name = path.rpartition("\\")
             parent = folder(above)
@@ -270,10 +202,10 @@ def _tree(files: Iterable[VolumeFile]) -> tuple[_Folder, list[VolumeFile | _Fold
             folder(file.path)
             continue
         above, _, name = file.path.rpartition("\\")
-        if file.path in names or file.path in folders:
+        if file.path in taken or file.path in folders:
             raise ImageError(f"two files have the path {file.path}", "rename or leave out one of them")
         folder(above).add(name, file.attributes, file)
-        names.add(file.path)
+        taken.add(file.path)
         order.append(file)
     return root, order
 
@@ -372,20 +304,11 @@ def full_message(geometry: Geometry, files: Iterable[VolumeFile], label: bool) -
 def _check(volume: Volume) -> None:
     if len(volume.boot_sector) != SECTOR or volume.boot_sector[-2:] != BOOT_SIGNATURE:
         raise ImageError("the boot sector is not 512 bytes that end in 55 AA", "choose another boot sector")
-    check_label(volume.label)
+    names.check_label(volume.label)
     if volume.geometry.clusters >= FAT16_CLUSTERS:
         raise ImageError(
             f"{volume.geometry.name}: {volume.geometry.clusters} clusters are too many for FAT16",
             "use larger clusters",
-        )
-
-
-def check_label(label: str) -> None:
-    """Raise BadDosName unless `label` can be a volume label."""
-    if len(label) > 11 or not LABEL_CHARACTERS.fullmatch(label) or label != label.strip():
-        raise BadDosName(
-            f"{label!r} cannot be a volume label",
-            "up to 11 characters of A-Z 0-9 space ! # $ % & ' ( ) - @ ^ _ ` { } ~, upper case",
         )
 
 
@@ -430,7 +353,7 @@ def _directory(folder: _Folder, start: Mapping[int, int], modified: tuple[int, i
         entries += _entry(b"..         ", DIRECTORY, folder.parent.cluster, 0, modified)
     for name, attributes, item in folder.entries:
         size = len(item.data) if isinstance(item, VolumeFile) else 0
-        entries += _entry(packed_name(name), attributes, start[id(item)], size, modified)
+        entries += _entry(names.packed_name(name), attributes, start[id(item)], size, modified)
     return entries
 
 

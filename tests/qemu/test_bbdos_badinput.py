@@ -15,7 +15,7 @@ import guestdisk
 import pytest
 
 from bootbuilder import firmware
-from bootbuilder.media import fat
+from bootbuilder.media import fat, names
 from bootbuilder.vm import Machine, Vm
 
 pytestmark = pytest.mark.qemu
@@ -234,7 +234,7 @@ def damaged_floppy() -> bytes:
 
     def entry(name: str) -> int:
         for at in range(root, root + geometry.root_entries * 32, 32):
-            if image[at : at + 11] == fat.packed_name(name):
+            if image[at : at + 11] == names.packed_name(name):
                 return at
         raise AssertionError(name)
 

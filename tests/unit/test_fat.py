@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bootbuilder.errors import BadDosName, ImageError, ImageFull
-from bootbuilder.media import fat
+from bootbuilder.media import fat, names
 from bootbuilder.reading.fat import FatVolume
 from tests.makers import BOOT_SECTOR
 
@@ -176,7 +176,7 @@ def test_boot_sector_must_be_one() -> None:
 )
 def test_paths_are_taken_as_people_write_them(text: str, path: str) -> None:
     """Drive, slashes and case do not matter."""
-    assert fat.dos_path(text) == path
+    assert names.dos_path(text) == path
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_paths_are_taken_as_people_write_them(text: str, path: str) -> None:
 def test_names_that_dos_cannot_store_are_explained(text: str, says: str) -> None:
     """Each bad name is refused with the reason and a hint."""
     with pytest.raises(BadDosName) as caught:
-        fat.dos_path(text)
+        names.dos_path(text)
     assert says in caught.value.message
     assert caught.value.hint
 
@@ -209,16 +209,16 @@ def test_names_that_dos_cannot_store_are_explained(text: str, says: str) -> None
 def test_any_text_is_a_path_or_explained_property(text: str) -> None:
     """Whatever is typed: a path that fits the rules, or BadDosName; and the hint's short name is valid itself."""
     try:
-        path = fat.dos_path(text)
+        path = names.dos_path(text)
     except BadDosName:
-        name = fat.short_name(text.rsplit("\\")[-1])
-        assert len(fat.packed_name(name)) == 11
+        name = names.short_name(text.rsplit("\\")[-1])
+        assert len(names.packed_name(name)) == 11
     else:
-        assert fat.dos_path(path) == path
+        assert names.dos_path(path) == path
 
 
-names = st.from_regex(r"[A-Z]{1,3}(\.[A-Z]{1,3})?", fullmatch=True)
-paths = st.lists(names, min_size=1, max_size=3).map("\\".join)
+parts = st.from_regex(r"[A-Z]{1,3}(\.[A-Z]{1,3})?", fullmatch=True)
+paths = st.lists(parts, min_size=1, max_size=3).map("\\".join)
 
 
 @settings(max_examples=60, deadline=None)
@@ -228,7 +228,7 @@ def test_any_fitting_files_read_back_property(
 ) -> None:
     """Any set of files either reads back equal or is refused with ImageError."""
     try:
-        files = tuple(fat.VolumeFile(fat.dos_path(path), data) for path, data in content.items())
+        files = tuple(fat.VolumeFile(names.dos_path(path), data) for path, data in content.items())
         image = fat.write(volume(name, *files))
     except ImageError:
         return

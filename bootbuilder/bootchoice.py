@@ -28,11 +28,12 @@ def boot_sector(system: DosSystem, fat_bits: int, choice: Choice) -> bytes:
                 "use --boot-sector own, or import a bootable disk image",
             )
         return bootsector.transplant(original, bpb)
-    if choice == "auto" and original is not None and system.boot_sector_fat == fat_bits:
+    fitting = system.boot_sector_for(fat_bits)
+    if choice == "auto" and fitting is not None:
         try:
-            return bootsector.transplant(original, bpb)
+            return bootsector.transplant(fitting, bpb)
         except ImageError:
-            pass  # code inside our BPB, as DOS 2 and 3 have it: ours starts the same kernel
+            pass  # no BPB of ours would do in it: our own starts the same kernel
     return _own(system, fat_bits, bpb)
 
 

@@ -223,12 +223,6 @@ def encode(name: str, made: Sequence[RenderedLine], code_page: int, limits: Limi
         ) from None
 
 
-def text_file(path: Path, where: str, variables: Mapping[str, Any], code_page: int) -> bytes:
-    """Return the user's text file, rendered, with CR LF and in the code page. Raises TemplateError."""
-    made = lines(path.name, read_template(path, where), variables)
-    return encode(path.name, made, code_page, None)
-
-
 def read_template(path: Path, where: str) -> str:
     """Return the template at `path`. Raises TemplateError that begins with `where`."""
     try:

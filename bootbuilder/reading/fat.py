@@ -19,8 +19,7 @@ from pyfatfs._exceptions import PyFATException
 from pyfatfs.PyFat import PyFat
 
 from bootbuilder.errors import ImageError
-
-READ_ONLY, HIDDEN, SYSTEM, LABEL, FOLDER, ARCHIVE = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
+from bootbuilder.media.fat import DIRECTORY, LABEL
 
 MAX_FAT = 4 << 20  # bytes of one FAT: a 32 GiB volume with 32 KiB clusters; DOS boots from nothing larger
 MAX_FOLDER = 2 << 20  # bytes of one directory: 65,536 entries, the limit of DOS itself
@@ -108,7 +107,7 @@ class FatEntry:
     @property
     def is_folder(self) -> bool:
         """Whether this is a folder."""
-        return bool(self.attributes & FOLDER)
+        return bool(self.attributes & DIRECTORY)
 
 
 def parse_bpb(sector: bytes) -> Bpb | None:

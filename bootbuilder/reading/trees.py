@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bootbuilder.errors import ImageError
+from bootbuilder.media.fat import ARCHIVE
 from bootbuilder.reading import archives, iso
-from bootbuilder.reading.fat import ARCHIVE, FatVolume, guess_bpb, parse_bpb
+from bootbuilder.reading.fat import FatVolume, guess_bpb, parse_bpb
 
 MAX_IMAGE = 64 << 20  # bytes of a disk image inside an archive; a larger one must be unpacked by the user
 MAX_IMAGES = 256 << 20  # bytes of all disk images of an archive

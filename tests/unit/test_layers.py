@@ -22,7 +22,8 @@ LAYERS = (
     "dos payload",
     "recipe nics download vm",
     "problems",
-    "resources toml_files packages inventory render reading media firmware",
+    "resources toml_files packages inventory render reading firmware",
+    "media",
     "errors __init__",
 )
 """Modules and packages, the top first. Each may import what is below it, and within itself."""

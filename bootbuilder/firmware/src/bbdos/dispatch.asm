@@ -47,15 +47,7 @@ int21_entry:
                 je fast_51
                 cmp ah, 0x64
                 je fast_iret
-.normal:        push es
-                push ds
-                push bp
-                push di
-                push si
-                push dx
-                push cx
-                push bx
-                push ax
+.normal:        PUSH_FRAME
                 mov bp, sp
                 mov cx, ss
                 mov bx, DOSDATA
@@ -125,15 +117,7 @@ int21_again:                            ; the call is repeated here after Ctrl-C
 int21_exit:
                 cli
                 call leave_dos
-                pop ax
-                pop bx
-                pop cx
-                pop dx
-                pop si
-                pop di
-                pop bp
-                pop ds
-                pop es
+                POP_FRAME
                 iret
 
 ; leave_dos - back to the caller's stack, all but the frame undone
@@ -266,15 +250,7 @@ ctrlc_raise:                            ; the same without the text
                 push DOSDATA
                 pop ds
                 mov [sp_int23], bp
-                pop ax
-                pop bx
-                pop cx
-                pop dx
-                pop si
-                pop di
-                pop bp
-                pop ds
-                pop es
+                POP_FRAME
                 clc
                 sti
                 jmp DOSDATA:user_int23

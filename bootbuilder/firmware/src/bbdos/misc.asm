@@ -421,15 +421,7 @@ cds_by_drive:   cmp al, [lol_lastdrive]
 int25_entry:    mov ah, 0
                 jmp int2526
 int26_entry:    mov ah, 1
-int2526:        push es
-                push ds
-                push bp
-                push di
-                push si
-                push dx
-                push cx
-                push bx
-                push ax
+int2526:        PUSH_FRAME
                 mov bp, sp
                 mov cx, ss
                 mov bx, DOSDATA
@@ -447,15 +439,7 @@ int2526:        push es
                 or [bx+frame.flags], al
                 cli
                 call leave_dos
-                pop ax
-                pop bx
-                pop cx
-                pop dx
-                pop si
-                pop di
-                pop bp
-                pop ds
-                pop es
+                POP_FRAME
                 push bp
                 mov bp, sp
                 bt word [bp+6], 0

@@ -210,13 +210,5 @@ terminate:
                 mov [bp+frame.cs], cx
                 and word [bp+frame.flags], 0xFFFE
                 or word [bp+frame.flags], 0x0200
-                pop ax
-                pop bx
-                pop cx
-                pop dx
-                pop si
-                pop di
-                pop bp
-                pop ds
-                pop es
+                POP_FRAME
                 iret

@@ -12,6 +12,7 @@ BootbuilderError            what went wrong, and a hint: what to do now
   FirmwareError             a shipped 16-bit binary is missing or does not match its sources
     ToolMissing             a program of this machine is needed and not there (nasm, QEMU, ...)
   MachineError              the virtual machine could not be run
+  ServeError                the PXE service cannot start: a port, an interface, a policy, a right that is missing
 """
 
 from __future__ import annotations
@@ -68,3 +69,7 @@ class ToolMissing(FirmwareError):
 
 class MachineError(BootbuilderError):
     """The virtual machine could not be run."""
+
+
+class ServeError(BootbuilderError):
+    """The PXE service cannot start: a port, an interface, a right, or the policy is at fault."""

@@ -20,7 +20,7 @@ LAYERS = (
     "compose",
     "startup bootchoice inspecting",
     "dos payload",
-    "recipe nics download vm",
+    "recipe nics download vm net",
     "problems",
     "resources toml_files packages inventory render reading firmware",
     "media",

@@ -12,7 +12,9 @@ BootbuilderError            what went wrong, and a hint: what to do now
   FirmwareError             a shipped 16-bit binary is missing or does not match its sources
     ToolMissing             a program of this machine is needed and not there (nasm, QEMU, ...)
   MachineError              the virtual machine could not be run
-  ServeError                the PXE service cannot start: a port, an interface, a policy, a right that is missing
+  ServeError                the PXE service cannot start: a folder, an interface, a policy, a right
+    PortInUse               somebody else has the port
+    NeedsPrivilege          the system refuses the port, or another step, to this user
 """
 
 from __future__ import annotations
@@ -72,4 +74,12 @@ class MachineError(BootbuilderError):
 
 
 class ServeError(BootbuilderError):
-    """The PXE service cannot start: a port, an interface, a right, or the policy is at fault."""
+    """The PXE service cannot start: a folder, an interface, an address pool or a policy is wrong."""
+
+
+class PortInUse(ServeError):
+    """Another program has the port."""
+
+
+class NeedsPrivilege(ServeError):
+    """The system does not let this user have the port, or take another step."""

@@ -28,6 +28,12 @@ LAYERS = (
 )
 """Modules and packages, the top first. Each may import what is below it, and within itself."""
 
+SEES_NET = {"cli", "net"}
+"""Who may know the PXE service: the half that builds never does, and the command line hands each what it needs."""
+
+NET_RIM = {"loop", "sockets", "tftpd", "server", "http", "privileges"}
+"""The modules of net/ that have sockets and a clock; all others turn values into values (or read a folder)."""
+
 ONLY_IN = {  # a package of others -> the one file that knows it
     "pyfatfs": "reading/fat.py",
     "pycdlib": "media/iso.py",
@@ -46,6 +52,11 @@ ASKS_THE_MACHINE = {  # who reads clock, environment or randomness below the com
     "dos/fetch.py": "hands the download its sleep",
     "firmware/proof.py": "finds NASM",
     "firmware/__main__.py": "is a command of its own",
+    "net/loop.py": "waits for datagrams and timers",
+    "net/sockets.py": "waits for datagrams",
+    "net/tftpd.py": "waits for datagrams",
+    "net/server.py": "waits for clients",
+    "net/http.py": "waits for clients",
 }
 
 FILES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py"))
@@ -72,7 +83,9 @@ def _imports(file: str) -> set[str]:
             assert not node.level, f"{file}: imports are absolute here"
             module = node.module or ""
             found |= (
-                {f"{module}.{alias.name}" for alias in node.names} if module == "bootbuilder" else {module}
+                {f"{module}.{alias.name}" for alias in node.names}
+                if module in ("bootbuilder", "bootbuilder.net")
+                else {module}
             )
     return found
 
@@ -98,6 +111,25 @@ def test_imports_point_down(file: str) -> None:
         unit = rest.partition(".")[0]
         if package == "bootbuilder" and _layer(unit) >= 0 and unit != _unit(file):
             assert _layer(unit) > _layer(_unit(file)), f"{file} imports {name}"
+
+
+def test_building_and_serving_know_nothing_of_each_other() -> None:
+    """Either half works, and is tested, without the other."""
+    for file in FILES:
+        if _unit(file) not in SEES_NET:
+            assert not [name for name in _imports(file) if name.startswith("bootbuilder.net")], file
+
+
+def test_protocols_have_no_sockets() -> None:
+    """What a client gets is decided without the network, and can be tested without it."""
+    for file in FILES:
+        package, _, module = file.removesuffix(".py").partition("/")
+        if package != "net" or module.split("/")[0] in NET_RIM:
+            continue
+        libraries = {name.split(".")[0] for name in _imports(file)}
+        assert not libraries & {"socket", "selectors", "asyncio", "threading", "signal", "subprocess"}, file
+        above = {f"bootbuilder.net.{name}" for name in NET_RIM}
+        assert not _imports(file) & above, file
 
 
 def test_packages_of_others_have_one_place_each() -> None:

@@ -173,6 +173,17 @@ fs_close_process:
                 ret
 
 ; ---------------------------------------------------------------------------
+; frame_sft - the open file that the handle in the caller's BX names
+; Out: DI -> SFT, BX -> user frame; CF=1: AX = DOS error
+; ---------------------------------------------------------------------------
+frame_sft:      mov bx,[user_frame]
+                push bx
+                mov bx,[bx+frame.bx]
+                call sft_from_handle
+                pop bx
+                ret
+
+; ---------------------------------------------------------------------------
 ; 3Fh read, 40h write
 ; Out: AX = bytes moved
 ; ---------------------------------------------------------------------------
@@ -181,11 +192,7 @@ fs_21_3f:       mov dl,1                ; a write-only handle cannot be read
                 jmp rw_handle
 fs_21_40:       mov dl,0
                 mov si,fs_write_sft
-rw_handle:      mov bx,[user_frame]
-                push bx
-                mov bx,[bx+frame.bx]
-                call sft_from_handle
-                pop bx
+rw_handle:      call frame_sft
                 jc .r
                 mov al,[di+sft.mode]
                 and al,7
@@ -204,11 +211,7 @@ rw_handle:      mov bx,[user_frame]
 ; 42h seek
 ; Out: DX:AX = position
 ; ---------------------------------------------------------------------------
-fs_21_42:       mov bx,[user_frame]
-                push bx
-                mov bx,[bx+frame.bx]
-                call sft_from_handle
-                pop bx
+fs_21_42:       call frame_sft
                 jc .r
                 mov dx,[bx+frame.cx]
                 shl edx,16
@@ -287,11 +290,7 @@ fs_21_46:       call fs_21_45.source
 ; ---------------------------------------------------------------------------
 ; 57h time stamp of an open file
 ; ---------------------------------------------------------------------------
-fs_21_57:       mov bx,[user_frame]
-                push bx
-                mov bx,[bx+frame.bx]
-                call sft_from_handle
-                pop bx
+fs_21_57:       call frame_sft
                 jc .r
                 mov al,[bx+frame.ax]
                 sub al,1
@@ -319,9 +318,7 @@ fs_21_57:       mov bx,[user_frame]
 ; 5Ch lock: without SHARE there is no such function
 ; 67h handle count, 68h and 6Ah commit
 ; ---------------------------------------------------------------------------
-fs_21_5c:       mov bx,[user_frame]
-                mov bx,[bx+frame.bx]
-                call sft_from_handle
+fs_21_5c:       call frame_sft
                 jc .r
                 test word [di+sft.flags],SFTF_NET
                 jnz net_lock
@@ -329,9 +326,7 @@ fs_21_5c:       mov bx,[user_frame]
                 stc
 .r:             ret
 
-fs_21_68:       mov bx,[user_frame]
-                mov bx,[bx+frame.bx]
-                call sft_from_handle
+fs_21_68:       call frame_sft
                 jc .r
                 jmp sft_commit
 .r:             ret

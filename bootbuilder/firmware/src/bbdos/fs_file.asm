@@ -256,22 +256,9 @@ x_normal_si:    push ax
 ; ---------------------------------------------------------------------------
 fs_read_sft:    test word [di+sft.flags],SFTF_NET
                 jnz net_read
-                test byte [di+sft.flags],SFTF_DEVICE
-                jz .file
-                mov bx,di
-                lfs si,[di+sft.dev]
-                mov di,dx
-                call char_read
-                jc .r
-                mov ax,cx
-.r:             ret
-.file:          mov [x_ptr],dx
-                mov [x_ptr+2],es
-                movzx edx,cx
-                mov [x_left],edx
-                call sft_load
-                call f_check
-                jc .r
+                mov bp,char_read
+                call io_begin
+                jbe .r
                 mov eax,[w_sft+sft.size]
                 sub eax,[w_sft+sft.pos]
                 jbe .nothing
@@ -287,8 +274,35 @@ fs_read_sft:    test word [di+sft.flags],SFTF_NET
                 popf
                 jc .r
                 mov ax,[x_done]
-                ret
+.r:             ret
 .nothing:       xor ax,ax
+                ret
+
+; ---------------------------------------------------------------------------
+; io_begin - how reading and writing an open file or device begin
+; In:  DI -> SFT, ES:DX -> buffer, CX = bytes, BP = char_read or char_write
+; Out: CF=1: AX = DOS error; ZF=1: it was a device and AX = bytes, all is done;
+;      neither: [w_sft] = the file, [x_ptr] and [x_left] = what to move
+; Clobbers: all but DS
+; ---------------------------------------------------------------------------
+io_begin:       test byte [di+sft.flags],SFTF_DEVICE
+                jz .file
+                mov bx,di
+                lfs si,[di+sft.dev]
+                mov di,dx
+                call bp
+                jc .r
+                mov ax,cx
+                cmp ax,ax               ; ZF=1, CF=0
+.r:             ret
+.file:          mov [x_ptr],dx
+                mov [x_ptr+2],es
+                movzx edx,cx
+                mov [x_left],edx
+                call sft_load
+                call f_check
+                jc .r
+                or sp,sp                ; ZF=0, CF=0
                 ret
 
 ; ---------------------------------------------------------------------------
@@ -299,22 +313,9 @@ fs_read_sft:    test word [di+sft.flags],SFTF_NET
 ; ---------------------------------------------------------------------------
 fs_write_sft:   test word [di+sft.flags],SFTF_NET
                 jnz net_write
-                test byte [di+sft.flags],SFTF_DEVICE
-                jz .file
-                mov bx,di
-                lfs si,[di+sft.dev]
-                mov di,dx
-                call char_write
-                jc .r
-                mov ax,cx
-.r:             ret
-.file:          mov [x_ptr],dx
-                mov [x_ptr+2],es
-                movzx edx,cx
-                mov [x_left],edx
-                call sft_load
-                call f_check
-                jc .r
+                mov bp,char_write
+                call io_begin
+                jbe .r
                 mov byte [x_cmd],8
                 mov dword [x_done],0
                 and byte [w_sft+sft.flags],~SFTF_EOF
@@ -366,7 +367,7 @@ fs_write_sft:   test word [di+sft.flags],SFTF_NET
                 call sft_sync
                 mov ax,[x_done]
                 clc
-                ret
+.r:             ret
 .short:         cmp ax,ERR_FULL
                 jne .failed
                 call f_cut              ; no room at all

@@ -314,17 +314,9 @@ fs_21_44:       mov di,[user_frame]
                 mov di,[user_frame]
 .fill:          les si,[bp+dpb.dev]
                 mov dx,[es:si+devhdr.attr]
-                mov cx,[di+frame.cx]
-                xchg cl,ch              ; category and function
-                mov [fs_req+0x0D],cx
-                mov cx,[di+frame.si]
-                mov [fs_req+0x0F],cx
-                mov cx,[di+frame.di]
-                mov [fs_req+0x11],cx
-                mov cx,[di+frame.dx]
-                mov [fs_req+0x13],cx
-                mov cx,[di+frame.ds]
-                mov [fs_req+0x15],cx
+                mov si,di
+                mov bx,fs_req
+                call req_generic
                 cmp al,0x0D
                 je .generic
                 cmp al,0x11

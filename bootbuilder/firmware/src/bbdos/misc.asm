@@ -263,20 +263,28 @@ core_21_44:     mov si, [user_frame]
                 mov byte [bx+req.len], 23
                 mov byte [bx+req.unit], 0
                 mov [bx+req.cmd], dl
-                mov ax, [si+frame.cx]
-                xchg al, ah
-                mov [bx+0x0D], ax       ; category, function
-                mov ax, [si+frame.si]
-                mov [bx+0x0F], ax
-                mov ax, [si+frame.di]
-                mov [bx+0x11], ax
-                mov ax, [si+frame.dx]
-                mov [bx+0x13], ax
-                mov ax, [si+frame.ds]
-                mov [bx+0x15], ax
+                call req_generic
                 mov si, bp
                 call dev_call
                 jc .deverr
+                ret
+
+; req_generic - what a generic IOCTL request (13h, 19h) takes from the caller
+; In:  BX -> request, SI -> user frame
+; Out: category, function, SI, DI and the address of the data are in the request
+; Clobbers: CX
+req_generic:
+                mov cx, [si+frame.cx]
+                xchg cl, ch
+                mov [bx+0x0D], cx       ; category, function
+                mov cx, [si+frame.si]
+                mov [bx+0x0F], cx
+                mov cx, [si+frame.di]
+                mov [bx+0x11], cx
+                mov cx, [si+frame.dx]
+                mov [bx+0x13], cx
+                mov cx, [si+frame.ds]
+                mov [bx+0x15], cx
                 ret
 
 ; 5Dh server calls

@@ -3,6 +3,8 @@
 ; Works in A:\FTEST, which it makes and removes.
 
 %define LOG "FILE.LOG"
+%define FOLDER "FTEST"
+%define FOLDER_LOWER "ftest"
 %include "check.inc"
 
 main:
@@ -15,16 +17,6 @@ main:
         call    duplicates
         call    tidy
         jmp     check_exit
-
-; make - creates the file DS:DX, BX = AX = handle; close - closes BX
-make:
-        xor     cx, cx
-        dos     3Ch
-        mov     bx, ax
-        ret
-close:
-        dos     3Eh
-        ret
 
 directories:
         mov     dx, dir
@@ -450,46 +442,8 @@ duplicates:
         ret
 
 tidy:
-        mov     dx, two
-        dos     41h
-        mov     dx, one
-        dos     41h
-        mov     dx, root
-        dos     3Bh
-        mov     dx, dir
-        dos     3Ah
+        call    tidy_folder
         works   "file.all_removed"
         ret
 
-        section .data
-dir:            db "A:\FTEST", 0
-sub_full:       db "A:\FTEST\SUB", 0
-sub:            db "SUB", 0
-up:             db "..", 0
-slash:          db "/FTEST/SUB", 0
-root:           db "A:\", 0
-no_dir:         db "A:\NODIR", 0
-no_path:        db "A:\NODIR\X.TXT", 0
-bad_drive:      db "Z:\X.TXT", 0
-one:            db "ONE.TXT", 0
-two:            db "TWO.TXT", 0
-three:          db "THREE", 0
-missing:        db "MISSING.TXT", 0
-long_name:      db "LONGFILENAME.TEXT", 0
-cut_name:       db "LONGFILE.TEX", 0
-lower:          db "lower.txt", 0
-mixed:          db "..\.\ftest/Lower.TXT", 0
-drive_name:     db "a:lower.txt", 0
-wild:           db "L*.TXT", 0
-star:           db "*.b*", 0
-nul_name:       db "NUL", 0
-empty:          db 0
-other_drive:    db "B:\ONE.TXT", 0
-in_root:        db "\MOVED.TXT", 0
-temp:           db "A:\FTEST\"
-temp_end:       times 16 db 0
-letters:        db "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-second:         dw 0
-room:           times 130 db 0
-        section .bss
-big:            resb 2200
+%include "folder.inc"

@@ -11,7 +11,6 @@
 
         cpu     386
         org     100h
-COM1    equ     3F8h
 
 start:
         cld
@@ -207,7 +206,7 @@ number: mov     di, path
         ret
 
 await:  mov     si, ready
-        call    text
+        call    serial_text
         mov     dx, COM1 + 5
 .wait:  in      al, dx
         test    al, 1
@@ -232,55 +231,29 @@ rename: mov     si, path
 report: pushf
         push    ax
         mov     al, [op]
-        call    put
+        call    serial_char
         mov     al, ' '
-        call    put
+        call    serial_char
         mov     si, path
-        call    text
+        call    serial_text
         mov     al, ' '
-        call    put
+        call    serial_char
         pop     ax
         popf
         jnc     .good
         push    ax
         mov     al, 'E'
-        call    put
+        call    serial_char
         pop     ax
-.good:  call    hex
+.good:  call    serial_hex4
         mov     al, ' '
-        call    put
+        call    serial_char
         mov     ax, [criticals]
-        call    hex
+        call    serial_hex4
         mov     al, 10
-put:    push    dx
-        push    ax
-        mov     dx, COM1 + 5
-.wait:  in      al, dx
-        test    al, 20h
-        jz      .wait
-        pop     ax
-        mov     dx, COM1
-        out     dx, al
-        pop     dx
-        ret
-text:   lodsb
-        test    al, al
-        jz      .r
-        call    put
-        jmp     text
-.r:     ret
-hex:    mov     cx, 4
-.next:  rol     ax, 4
-        push    ax
-        and     al, 15
-        cmp     al, 10
-        jb      .digit
-        add     al, 7
-.digit: add     al, '0'
-        call    put
-        pop     ax
-        loop    .next
-        ret
+        jmp     serial_char
+
+%include "serial.inc"
 
         section .data
 ready:  db      "READY", 10, 0

@@ -6,7 +6,6 @@
 
         cpu     386
         org     100h
-COM1    equ     3F8h
 
 start:
         cld
@@ -62,19 +61,19 @@ start:
         xor     eax, eax
 .print: push    eax
         mov     si, rate
-        call    text
+        call    serial_text
         mov     si, path
-        call    text
+        call    serial_text
         mov     al, ' '
-        call    put
+        call    serial_char
         movzx   eax, word [size]
         call    decimal
         mov     al, ' '
-        call    put
+        call    serial_char
         pop     eax
         call    decimal
         mov     al, 10
-        call    put
+        call    serial_char
         mov     ax, 4C00h
         int     21h
 
@@ -118,27 +117,11 @@ decimal:
         jnz     .next
 .out:   pop     ax
         add     al, '0'
-        call    put
+        call    serial_char
         dec     bx
         jnz     .out
         ret
-text:   lodsb
-        test    al, al
-        jz      .r
-        call    put
-        jmp     text
-.r:     ret
-put:    push    dx
-        push    ax
-        mov     dx, COM1 + 5
-.wait:  in      al, dx
-        test    al, 20h
-        jz      .wait
-        pop     ax
-        mov     dx, COM1
-        out     dx, al
-        pop     dx
-        ret
+%include "serial.inc"
 
         section .data
 rate:   db      "RATE ", 0

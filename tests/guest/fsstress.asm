@@ -11,7 +11,6 @@
 
         cpu     386
         org     100h
-COM1    equ     3F8h
 ROOM    equ     32768
 
         section .bss align=16
@@ -359,7 +358,7 @@ folder: mov     si, path
 report: mov     [result], ax
         setc    [failed]
         mov     al, [op]
-        call    put
+        call    serial_char
         mov     si, path
         call    word_out
         mov     si, second
@@ -371,60 +370,32 @@ report: mov     [result], ax
         call    space
         mov     eax, [position]
         mov     cl, 8
-        call    hex
+        call    serial_hex
         call    space
         movzx   eax, word [length]
-        call    hex4
+        call    serial_hex4
         call    space
         cmp     byte [failed], 0
         je      .good
         mov     al, 'E'
-        call    put
+        call    serial_char
 .good:  movzx   eax, word [result]
-        call    hex4
+        call    serial_hex4
         cmp     word [close_error], 0
         je      .line
         mov     al, '!'
-        call    put
+        call    serial_char
         mov     ax, [close_error]
         mov     word [close_error], 0
-        call    hex4
+        call    serial_hex4
 .line:  mov     al, 10
-put:    push    dx
-        mov     dx, COM1 + 5
-        push    ax
-.wait:  in      al, dx
-        test    al, 20h
-        jz      .wait
-        pop     ax
-        mov     dx, COM1
-        out     dx, al
-        pop     dx
-        ret
+        jmp     serial_char
+; word_out - a space and the text DS:SI; space - a space
 word_out:
         call    space
-.char:  lodsb
-        test    al, al
-        jz      .r
-        call    put
-        jmp     .char
-.r:     ret
+        jmp     serial_text
 space:  mov     al, ' '
-        jmp     put
-hex4:   shl     eax, 16
-        mov     cl, 4
-hex:    rol     eax, 4
-        push    ax
-        and     al, 15
-        cmp     al, 10
-        jb      .digit
-        add     al, 7
-.digit: add     al, '0'
-        call    put
-        pop     ax
-        dec     cl
-        jnz     hex
-        ret
+        jmp     serial_char
 
 rand:   call    rand32
         shr     eax, 12
@@ -452,6 +423,8 @@ number: call    skip
         add     eax, ecx
         jmp     .digit
 .r:     ret
+
+%include "serial.inc"
 
         section .data
 random:         dd 1

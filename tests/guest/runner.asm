@@ -8,7 +8,6 @@
 
         cpu     386
         org     100h
-COM1    equ     3F8h
 STOP    equ     0F4h                            ; isa-debug-exit: any write ends QEMU
 LIST    equ     4096
 
@@ -69,9 +68,9 @@ next:
 ; run_one - EXECs [path] with tail and reports. Clobbers: all
 run_one:
         mov     si, run_text
-        call    say
+        call    serial_text
         mov     si, [path]
-        call    say
+        call    serial_text
         call    newline
         mov     dx, [path]
         mov     bx, block
@@ -92,7 +91,7 @@ run_one:
 .ran:   mov     ah, 4Dh
         int     21h
 .code:  mov     si, exit_text
-        call    say
+        call    serial_text
         call    hex
         call    chain
         call    hex
@@ -126,10 +125,10 @@ chain:
 
 no_list:
         mov     si, list_text
-        call    say
+        call    serial_text
 finish:
         mov     si, end_text
-        call    say
+        call    serial_text
         mov     ah, 0Dh                         ; flush, then stop the machine
         int     21h
         mov     cx, 20000
@@ -141,51 +140,21 @@ finish:
 .halt:  hlt
         jmp     .halt
 
-; hex - space and AX in hexadecimal. Clobbers: AX, CX
+; hex - space and AX in hexadecimal. Clobbers: EAX, CL
 hex:
         push    ax
         mov     al, ' '
-        call    char
+        call    serial_char
         pop     ax
-        mov     cx, 4
-.digit: rol     ax, 4
-        push    ax
-        and     al, 15
-        cmp     al, 10
-        sbb     al, 69h
-        das
-        call    char
-        pop     ax
-        loop    .digit
-        ret
-
-; say - DS:SI ASCIZ to COM1. Clobbers: SI
-say:
-        push    ax
-.next:  lodsb
-        or      al, al
-        jz      .done
-        call    char
-        jmp     .next
-.done:  pop     ax
-        ret
+        jmp     serial_hex4
 
 newline:
         mov     al, 13
-        call    char
+        call    serial_char
         mov     al, 10
-char:
-        push    dx
-        push    ax
-        mov     dx, COM1 + 5
-.wait:  in      al, dx
-        test    al, 20h
-        jz      .wait
-        mov     dx, COM1
-        pop     ax
-        out     dx, al
-        pop     dx
-        ret
+        jmp     serial_char
+
+%include "serial.inc"
 
 list_name:      db "A:\RUN.LST", 0
 run_text:       db "RUN ", 0

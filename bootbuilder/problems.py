@@ -1,60 +1,65 @@
-"""Words for the mistakes that pydantic finds in a TOML file: file, line, key, what was found, what is allowed.
+"""What the tables of a TOML file may say, and words for what they say wrong: file, line, key, found, allowed.
 
-Shared by recipes and the NIC driver catalogue. Knows nothing of what the keys mean; that is in `Wording`.
+Shared by recipes and the NIC driver catalogue. Knows nothing of what the keys mean: that is in the `Table`s
+and in `Wording`. msgspec takes or refuses a file as a whole; only when it refuses are the mistakes looked for.
 """
 
 from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import types
+import typing
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import BaseModel
+import msgspec
+from msgspec import inspect
 
 from bootbuilder import toml_files
+
+
+class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of a TOML file: a frozen value, of exactly the annotated types; an unknown key is a mistake."""
+
+
+def matching(pattern: str, meaning: str) -> msgspec.Meta:
+    """Return the mark of a text that `pattern` matches as a whole; `meaning` follows "must be" in messages."""
+    return msgspec.Meta(
+        pattern=rf"^(?:{pattern})$(?!\n)",  # Python's $ also stands before a last line end
+        extra={"meaning": meaning},
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
     """How one kind of file speaks of its mistakes.
 
-    `root` is the model of the whole file; `more_keys` are its keys that the model does not have.
-    `patterns` say in words what a key's pattern means, `examples` are hints by key, `otherwise` is the hint
-    of all other keys. `hidden` keys may hold a secret. `variants` are the marks that a union leaves in a
-    location: not keys of the file.
+    `root` is the table that the whole file is; `more_keys` are its keys that are not in `root`. `examples` are
+    hints by key, `otherwise` is the hint of all other keys. `hidden` keys may hold a secret.
     """
 
-    root: type[BaseModel]
+    root: type[Table]
     more_keys: tuple[str, ...] = ()
-    patterns: Mapping[str, str] = field(default_factory=dict)
     examples: Mapping[str, str] = field(default_factory=dict)
     otherwise: str = "correct it"
     hidden: frozenset[str] = frozenset()
-    variants: frozenset[str] = frozenset()
 
 
-_ALLOWED = {
-    "missing": "this key is required",
-    "string_type": "must be a string",
-    "int_type": "must be a whole number",
-    "bool_type": "must be true or false",
-    "dict_type": "must be a table",
-    "tuple_type": "must be a list",
-    "model_type": "must be a table",
-}
+def explain(merged: toml_files.Merged, data: Mapping[str, Any], wording: Wording) -> tuple[str, str | None]:
+    """Return (message, hint) for all mistakes in `data` in the order of the file; one line each.
 
-
-def explain(
-    merged: toml_files.Merged, errors: Sequence[Mapping[str, Any]], wording: Wording
-) -> tuple[str, str | None]:
-    """Return (message, hint) for all mistakes (pydantic's `errors()`) in the order of the file; one line each."""
-    problems = [_problem(merged, error, wording) for error in errors]
-    if len(problems) == 1:
-        return problems[0][1:]
-    problems.sort(key=lambda problem: problem[0])
-    return "\n".join(f"{message} ({hint})" for _, message, hint in problems), None
+    `data` is what msgspec refused: the merged keys, or the same with short forms written out.
+    """
+    found = []
+    for key, what, hint in _mistakes(data, wording.root, (), wording):
+        line = toml_files.line_of(merged.source_of(key).text, key) or 0
+        found.append((line, f"{merged.where(key)}: {what}", hint))
+    if len(found) == 1:
+        return found[0][1:]
+    found.sort(key=lambda mistake: mistake[0])
+    return "\n".join(f"{message} ({hint})" for _, message, hint in found), None
 
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.4) -> str:
@@ -71,66 +76,121 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.4) -> str:
     return f"did you mean {max(near, key=likeness)!r}? "
 
 
-def _problem(merged: toml_files.Merged, error: Mapping[str, Any], wording: Wording) -> tuple[int, str, str]:
-    """Return (line, message, hint) for one mistake."""
-    key = tuple(part for part in error["loc"] if part not in wording.variants)
-    kind, context = error["type"], error.get("ctx", {})
-    secret = not wording.hidden.isdisjoint(key)
-    whole = kind == "value_error" and isinstance(error["input"], dict)  # the message says which part is wrong
-    silent = secret or whole or kind in ("missing", "extra_forbidden")
-    found = "" if silent else f", found {shown(error['input'])}"
-    last = str(key[-1]) if key else ""
-    if kind == "extra_forbidden":
-        known = _known_keys(key[:-1], wording)
-        what = "unknown key"
-        listed = f"known keys here: {', '.join(known)}"
-        near = nearest(last, known, 0.5)
-        hint = f"{near}({listed})" if near else listed
-    elif kind == "literal_error":
-        allowed = [item.strip("'") for item in context["expected"].replace(" or ", ", ").split(", ")]
-        what = f"must be one of {', '.join(allowed)}{found}"
-        hint = nearest(str(error["input"]), allowed).strip() or f"choose one of {', '.join(allowed)}"
-    elif kind == "missing":
-        what = _ALLOWED[kind]
-        hint = wording.examples.get(last, "add it")
-    else:
-        text = error["msg"].removeprefix("Value error, ")
-        if kind in _ALLOWED:
-            text = _ALLOWED[kind]
-        elif kind == "string_pattern_mismatch":
-            text = wording.patterns.get(last, f"must match {context['pattern']}")
-        else:
-            text = text.replace("Input should be", "must be").replace("String should", "must")
-        what = text + found
-        hint = wording.examples.get(last, wording.otherwise)
-    line = toml_files.line_of(merged.source_of(key).text, key) or 0
-    return line, f"{merged.where(key)}: {what}", hint
-
-
 def shown(value: Any) -> str:
     """Return a value as JSON, cut to 60 characters."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _known_keys(table: toml_files.Key, wording: Wording) -> list[str]:
-    """Return the keys of the table at `table`, walking the models."""
-    model: Any = wording.root
-    for part in table:
-        if isinstance(part, int):
-            continue
-        found = next((f for n, f in model.model_fields.items() if (f.alias or n) == part), None)
-        model = _model_in(found.annotation) if found is not None else None
-        if model is None:
-            return []
-    keys = [f.alias or name for name, f in model.model_fields.items()]
-    return [*wording.more_keys, *keys] if model is wording.root else keys
+# --- finding the mistakes -----------------------------------------------------------------------------------
+
+_Mistake = tuple[toml_files.Key, str, str]  # key, what is wrong, hint
 
 
-def _model_in(annotation: Any) -> Any:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for inner in getattr(annotation, "__args__", ()):
-        if found := _model_in(inner):
-            return found
-    return None
+def _mistakes(value: Any, kind: Any, key: toml_files.Key, wording: Wording) -> Iterator[_Mistake]:
+    """Yield what is wrong with a value that should be of type `kind`, at the innermost places."""
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        inside = list(_inside(value, kind, key, wording))
+        yield from inside or [(key, *_refused(value, kind, key, wording, str(error)))]
+
+
+def _inside(value: Any, kind: Any, key: toml_files.Key, wording: Wording) -> Iterator[_Mistake]:
+    """Yield the mistakes in the parts of a table or a list that is one where it should be."""
+    for one in _alternatives(kind):
+        parts = typing.get_args(one)
+        if isinstance(value, dict) and isinstance(one, type) and issubclass(one, Table):
+            yield from _inside_table(value, one, key, wording)
+        elif isinstance(value, dict) and typing.get_origin(one) is dict:
+            for name, item in value.items():
+                yield from _mistakes(name, parts[0], (*key, name), wording)
+                yield from _mistakes(item, parts[1], (*key, name), wording)
+        elif isinstance(value, list) and typing.get_origin(one) is tuple:
+            for index, item in enumerate(value):
+                yield from _mistakes(item, parts[0], (*key, index), wording)
+
+
+def _inside_table(
+    value: dict[str, Any], table: type[Table], key: toml_files.Key, wording: Wording
+) -> Iterator[_Mistake]:
+    fields = {item.encode_name: item for item in msgspec.structs.fields(table)}
+    for name, item in fields.items():
+        if name in value:
+            yield from _mistakes(value[name], item.type, (*key, name), wording)
+        elif item.required:
+            yield (*key, name), "this key is required", wording.examples.get(name, "add it")
+    known = [*(wording.more_keys if table is wording.root else ()), *fields]
+    for name in value:
+        if name not in fields:
+            listed = f"known keys here: {', '.join(known)}"
+            near = nearest(name, known, 0.5)
+            yield (*key, name), "unknown key", f"{near}({listed})" if near else listed
+
+
+def _alternatives(kind: Any) -> list[Any]:
+    """Return the types of a union, or the one type, without `Annotated`; TOML has nothing that is None."""
+    return [
+        typing.get_args(one)[0] if typing.get_origin(one) is typing.Annotated else one for one in _union(kind)
+    ]
+
+
+def _union(kind: Any) -> list[Any]:
+    if typing.get_origin(kind) not in (typing.Union, types.UnionType):
+        return [kind]
+    return [part for part in typing.get_args(kind) if part is not types.NoneType]
+
+
+# --- words --------------------------------------------------------------------------------------------------
+
+_WORDS: Mapping[type[inspect.Type], str] = {
+    inspect.StrType: "a string",
+    inspect.IntType: "a whole number",
+    inspect.FloatType: "a number",
+    inspect.BoolType: "true or false",
+    inspect.DictType: "a table",
+    inspect.StructType: "a table",
+    inspect.VarTupleType: "a list",
+}
+
+
+def _refused(value: Any, kind: Any, key: toml_files.Key, wording: Wording, reason: str) -> tuple[str, str]:
+    """Return (what is allowed and what was found, hint); `reason` is what msgspec says."""
+    found = "" if not wording.hidden.isdisjoint(key) else f", found {shown(value)}"
+    hint = wording.examples.get(str(key[-1]) if key else "", wording.otherwise)
+    about, meaning = _about(kind)
+    several = about.types if isinstance(about, inspect.UnionType) else (about,)
+    literals = [one for one in _alternatives(kind) if typing.get_origin(one) is typing.Literal]
+    choices = [choice for literal in literals for choice in typing.get_args(literal)]
+    if choices and (len(several) == 1 or isinstance(value, str)):
+        allowed = ", ".join(map(str, choices))
+        near = nearest(str(value), [one for one in choices if isinstance(one, str)])
+        return f"must be one of {allowed}{found}", near.strip() or f"choose one of {allowed}"
+    match about, value:
+        case inspect.StructType(), dict():
+            return reason, hint  # a check of the whole table, which says what is wrong
+        case inspect.StrType(), str():
+            return (f"must be {meaning}{found}" if meaning else f"must not be empty{found}"), hint
+        case inspect.VarTupleType(), list():
+            return f"must not be empty{found}", hint
+        case inspect.IntType(), int() if not isinstance(value, bool):
+            return f"must be {_range(about.ge, about.le)}{found}", hint
+    words = [*map(str, choices), *(_WORDS[type(item)] for item in several if type(item) in _WORDS)]
+    listed = " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    return f"must be {listed}{found}", hint
+
+
+def _about(kind: Any) -> tuple[inspect.Type, str | None]:
+    """Return what msgspec knows of a type, and the meaning that `matching` gave its pattern."""
+    several = _union(kind)
+    about = inspect.type_info(several[0] if len(several) == 1 else kind)
+    if isinstance(about, inspect.Metadata):
+        return about.type, (about.extra or {}).get("meaning")
+    return about, None
+
+
+def _range(low: int | None, high: int | None) -> str:
+    """Return the words for a range with one end or two."""
+    if low is None or high is None:
+        return f"at least {low}" if high is None else f"at most {high}"
+    return f"{low} to {high}"

@@ -98,9 +98,21 @@ def _origin(catalogue: nics.Catalogue, family: nics.Family) -> str:
     return "shipped" if catalogue.shipped(family) else str(family.path)
 
 
+def _as_json(table: nics.Adapter | nics.Driver) -> Any:
+    """Return a table of the catalogue as JSON has it, without what its file is silent about."""
+    import msgspec
+
+    return _said(msgspec.to_builtins(table))
+
+
+def _said(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _said(item) for key, item in value.items() if item is not None}
+    return [_said(item) for item in value] if isinstance(value, list | tuple) else value
+
+
 def _driver_json(driver: nics.Driver) -> dict[str, Any]:
-    shown = driver.model_dump(by_alias=True, exclude_none=True)
-    return {**shown, "unverified": driver.evidence == "recall"}
+    return {**_as_json(driver), "unverified": driver.evidence == "recall"}
 
 
 def nic_show(
@@ -120,7 +132,7 @@ def nic_show(
             "family": family.id,
             "title": family.title,
             "from": _origin(catalogue, family),
-            "adapters": [adapter.model_dump(exclude_none=True) for adapter in adapters],
+            "adapters": [_as_json(adapter) for adapter in adapters],
             "drivers": [_driver_json(driver) for driver in shown],
         }
         typer.echo(json.dumps(whole, indent=2, ensure_ascii=False))

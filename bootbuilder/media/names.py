@@ -8,7 +8,10 @@ from bootbuilder.errors import BadDosName
 
 _NAME = re.compile(r"[A-Z0-9!#$%&'()\-@^_`{}~]{1,8}(\.[A-Z0-9!#$%&'()\-@^_`{}~]{1,3})?")
 _DEVICE = re.compile(r"(CON|PRN|AUX|NUL|CLOCK\$|COM[1-9]|LPT[1-9])(\..*)?")
-LABEL_CHARACTERS = re.compile(r"[A-Z0-9!#$%&'()\-@^_`{}~ ]*")
+_LABEL_CHARACTER = r"[A-Z0-9!#$%&'()\-@^_`{}~]"
+LABEL = f"({_LABEL_CHARACTER}({_LABEL_CHARACTER[:-1]} ]{{0,9}}{_LABEL_CHARACTER})?)?"
+"""What a volume label can be, as a regular expression; empty for none."""
+LABEL_MEANING = "up to 11 characters of A-Z 0-9 space ! # $ % & ' ( ) - @ ^ _ ` { } ~, upper case"
 _LONGEST_FOLDER = 63  # characters of a path that DOS's current directory structure holds, drive letter apart
 
 
@@ -74,8 +77,5 @@ def packed_name(name: str) -> bytes:
 
 def check_label(label: str) -> None:
     """Raise BadDosName unless `label` can be a volume label."""
-    if len(label) > 11 or not LABEL_CHARACTERS.fullmatch(label) or label != label.strip():
-        raise BadDosName(
-            f"{label!r} cannot be a volume label",
-            "up to 11 characters of A-Z 0-9 space ! # $ % & ' ( ) - @ ^ _ ` { } ~, upper case",
-        )
+    if not re.fullmatch(LABEL, label):
+        raise BadDosName(f"{label!r} cannot be a volume label", LABEL_MEANING)

@@ -7,22 +7,16 @@ family; the ids of its drivers begin with it, so that one id is enough to know w
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    ValidationError,
-    model_validator,
-)
+import msgspec
+from msgspec import Meta
 
 from bootbuilder import problems, toml_files
 from bootbuilder.errors import CatalogueError, RecipeError
+from bootbuilder.problems import Table, matching
 
 Kind = Literal["packet", "ndis2", "odi"]
 Evidence = Literal["ran", "source", "doc", "list", "recall"]
@@ -41,43 +35,26 @@ VECTORS = (*range(0x60, 0x67), *range(0x68, 0x70), *range(0x78, 0x7F))
 """Interrupts that a packet driver may take: 67h is EMS, 70h-77h the second interrupt controller's."""
 
 
-def _matching(pattern: str, meaning: str) -> AfterValidator:
-    def check(text: str) -> str:
-        if not re.fullmatch(pattern, text):
-            raise ValueError(f"must be {meaning}")
-        return text
-
-    return AfterValidator(check)
-
-
-Id = Annotated[str, _matching(ID.pattern, "1 to 32 of a-z, 0-9 and -, not beginning with -")]
+Id = Annotated[str, matching(ID.pattern, "1 to 32 of a-z, 0-9 and -, not beginning with -")]
 PciId = Annotated[
     str,
-    _matching(
+    matching(
         r"[0-9a-f]{4}:[0-9a-f]{4}(:[0-9a-f]{4}:[0-9a-f]{4})?",
         "vendor:device in lower-case hex, such as 8086:100e (a subsystem may follow: 8086:100e:1028:002e)",
     ),
 ]
 PnpId = Annotated[
-    str, _matching(r"[A-Z@]{3}[0-9A-F]{4}", "three letters and four hex digits, such as PNP80D6")
+    str, matching(r"[A-Z@]{3}[0-9A-F]{4}", "three letters and four hex digits, such as PNP80D6")
 ]
-Sha256 = Annotated[str, _matching(r"[0-9a-f]{64}", "64 lower-case hexadecimal digits")]
+Sha256 = Annotated[str, matching(r"[0-9a-f]{64}", "64 lower-case hexadecimal digits")]
 DosFile = Annotated[
     str,
-    _matching(
-        r"[A-Z0-9!#$%&'()@^_`{}~-]{1,8}(\.[A-Z0-9!#$%&'()@^_`{}~-]{1,3})?", "an 8.3 name in upper case"
-    ),
+    matching(r"[A-Z0-9!#$%&'()@^_`{}~-]{1,8}(\.[A-Z0-9!#$%&'()@^_`{}~-]{1,3})?", "an 8.3 name in upper case"),
 ]
 Texts = tuple[str, ...]
 
 
-class Table(BaseModel):
-    """A table of a catalogue file; an unknown key is a mistake."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Parameter(Table):
+class Parameter(Table, frozen=True, kw_only=True):
     """An argument of a driver, or a key of its section of PROTOCOL.INI.
 
     `hex` is a number that is written as 0x300; `flags` is a text of words, each one of `choices`; `switch` is a key
@@ -88,18 +65,16 @@ class Parameter(Table):
     default: bool | int | str | None = None
     minimum: int | None = None
     maximum: int | None = None
-    choices: tuple[int | str, ...] = Field(default=(), strict=False)
+    choices: tuple[int | str, ...] = ()
     pattern: str | None = None
     help: str = ""
     unverified: bool = False
 
-    @model_validator(mode="after")
-    def _fits(self) -> Parameter:
+    def __post_init__(self) -> None:
         if self.type in ("choice", "flags") and not self.choices:
             raise ValueError(f"a parameter of type {self.type} needs choices")
         if self.default is not None and (wrong := self.mistake(self.default)):
             raise ValueError(f"its default: {wrong[0]}")
-        return self
 
     def mistake(self, value: Any) -> tuple[str, str] | None:
         """Return (what is wrong with a value, what to do), or None."""
@@ -151,55 +126,42 @@ class Parameter(Table):
         return f"{value:#x}" if self.type == "hex" and isinstance(value, int) else str(value)
 
 
-COMMON = {
-    "irq": Parameter(type="int", minimum=2, maximum=15, help="interrupt (IRQ)"),
-    "io": Parameter(type="hex", minimum=0x100, maximum=0xFFE0, help="I/O base address"),
-    "mem": Parameter(type="hex", minimum=0xA000, maximum=0xEFFF, help="segment of the shared memory"),
-    "dma": Parameter(type="int", minimum=0, maximum=7, help="DMA channel"),
-    "options": Parameter(
-        type="flags",
-        choices=("-d", "-i", "-n", "-p", "-w"),
-        help="-d delayed start, -i as IEEE 802.3, -n NetWare conversion, -p no promiscuous mode, -w Windows",
-    ),
+COMMON: Mapping[str, Mapping[str, Any]] = {
+    "irq": {"type": "int", "minimum": 2, "maximum": 15, "help": "interrupt (IRQ)"},
+    "io": {"type": "hex", "minimum": 0x100, "maximum": 0xFFE0, "help": "I/O base address"},
+    "mem": {"type": "hex", "minimum": 0xA000, "maximum": 0xEFFF, "help": "segment of the shared memory"},
+    "dma": {"type": "int", "minimum": 0, "maximum": 7, "help": "DMA channel"},
+    "options": {
+        "type": "flags",
+        "choices": ["-d", "-i", "-n", "-p", "-w"],
+        "help": "-d delayed start, -i as IEEE 802.3, -n NetWare conversion, -p no promiscuous mode, -w Windows",
+    },
 }
 """Type and range of the parameters that many drivers have; a catalogue file then gives only the default."""
 
 
-def _parameter(name: str, value: Any) -> Any:
-    """Fill a parameter with a common name from COMMON; `irq = 3` is short for `irq = { default = 3 }`."""
-    common = COMMON.get(name)
-    if common is None:
-        return value
-    table = value if isinstance(value, dict) else {"default": value}
-    return {**common.model_dump(exclude_defaults=True), **table}
-
-
-def _parameters(value: Any) -> Any:
-    return {k: _parameter(k, v) for k, v in value.items()} if isinstance(value, dict) else value
-
-
-class Version(Table):
+class Version(Table, frozen=True, kw_only=True):
     """One file that is known to be this driver: by hash where a copy was read, else by its size in bytes."""
 
     sha256: Sha256 | None = None
-    size: int = Field(ge=1, le=1 << 20)
+    size: Annotated[int, Meta(ge=1, le=1 << 20)]
     source: str = ""
 
 
-class Driver(Table):
+class Driver(Table, frozen=True, kw_only=True):
     """A DOS driver. `args` is its command line: {vec} and parameters in braces, optional parts in brackets."""
 
     id: Id
     kind: Kind
     file: DosFile | None = None
-    also_named: tuple[DosFile, ...] = Field(default=(), strict=False)
-    versions: tuple[Version, ...] = Field(default=(), strict=False)
+    also_named: tuple[DosFile, ...] = ()
+    versions: tuple[Version, ...] = ()
     args: str = ""
-    parameters: Annotated[dict[str, Parameter], BeforeValidator(_parameters)] = Field(default_factory=dict)
+    parameters: dict[str, Parameter] = msgspec.field(default_factory=dict)
     driver_name: str | None = None
     driver_name_unverified: bool = False
-    keys: dict[str, Parameter] = Field(default_factory=dict)
-    netcfg: Texts = Field(default=(), strict=False)
+    keys: dict[str, Parameter] = msgspec.field(default_factory=dict)
+    netcfg: Texts = ()
     over: Literal["ndis2", "odi", "undi", "packet"] | None = None
     publisher: str
     license: str
@@ -209,15 +171,13 @@ class Driver(Table):
     source: str
     note: str = ""
 
-    @model_validator(mode="after")
-    def _whole(self) -> Driver:
+    def __post_init__(self) -> None:
         named = set(re.findall(r"\{(\w+)\}", self.args)) - {"vec"}
         for name in sorted(named - set(self.parameters)):
             raise ValueError(f"args names {{{name}}}, which is not under parameters")
         inline = {name for line in self.netcfg for name in re.findall(r"\{(\w+)\}", line)}
         for name in sorted(set(self.parameters) - named - inline):
             raise ValueError(f"the parameter {name} stands neither in args nor in netcfg")
-        return self
 
     @property
     def hashes(self) -> Texts:
@@ -230,7 +190,7 @@ class Driver(Table):
         return (self.file, *self.also_named) if self.file else ()
 
 
-class Use(Table):
+class Use(Table, frozen=True):
     """That a driver serves a board: where that is less sure than the driver itself, or has a note of its own."""
 
     id: Id
@@ -239,11 +199,7 @@ class Use(Table):
     source: str = ""
 
 
-def _use(value: Any) -> Any:
-    return {"id": value} if isinstance(value, str) else value
-
-
-class Adapter(Table):
+class Adapter(Table, frozen=True, kw_only=True):
     """A board or chip: its marks, and the ids of its drivers, best first.
 
     `pci` are the ids that this board answers for; `pci_shared` are those that it has as well, but another board
@@ -255,11 +211,11 @@ class Adapter(Table):
     model: str
     bus: str
     media: str
-    pci: tuple[PciId, ...] = Field(default=(), strict=False)
-    pci_shared: tuple[PciId, ...] = Field(default=(), strict=False)
-    pnp: tuple[PnpId, ...] = Field(default=(), strict=False)
-    emulated_by: dict[str, str] = Field(default_factory=dict)
-    drivers: tuple[Annotated[Use, BeforeValidator(_use)], ...] = Field(default=(), strict=False)
+    pci: tuple[PciId, ...] = ()
+    pci_shared: tuple[PciId, ...] = ()
+    pnp: tuple[PnpId, ...] = ()
+    emulated_by: dict[str, str] = msgspec.field(default_factory=dict)
+    drivers: tuple[Use, ...] = ()
     source: str = ""
     note: str = ""
 
@@ -269,25 +225,24 @@ class Adapter(Table):
         return f"{self.vendor} {self.model}"
 
 
-class Family(Table):
-    """One file of the catalogue."""
+class Keys(Table, frozen=True):
+    """All that a file of the catalogue may say."""
 
-    schema_: Literal[1] = Field(alias="schema")
+    schema: Literal[1]
     title: str
-    adapter: tuple[Adapter, ...] = Field(default=(), strict=False)
-    driver: tuple[Driver, ...] = Field(default=(), strict=False)
+    adapter: tuple[Adapter, ...] = ()
+    driver: tuple[Driver, ...] = ()
 
-    _path: Path = PrivateAttr()
 
-    @property
-    def path(self) -> Path:
-        """The file."""
-        return self._path
+class Family(Keys, frozen=True, kw_only=True):
+    """One file of the catalogue, and its path."""
+
+    path: Path
 
     @property
     def id(self) -> str:
         """The name of the file, without .toml."""
-        return self._path.stem
+        return self.path.stem
 
     def best(self, kind: Kind) -> Driver | None:
         """Return the first driver of that kind that can be loaded by itself."""
@@ -297,7 +252,7 @@ class Family(Table):
 
 
 _WORDING = problems.Wording(
-    root=Family,
+    root=Keys,
     examples={
         "schema": "add schema = 1 as the first line",
         "evidence": "ran, source, doc, list or recall: see docs/nic-drivers.md",
@@ -315,14 +270,47 @@ def load_family(path: Path) -> Family:
         merged = toml_files.load(path)
     except RecipeError as error:
         raise CatalogueError(error.message, error.hint) from None
+    data = _written_out(merged.data)
     try:
-        family = Family.model_validate(merged.data)
-    except ValidationError as error:
-        message, hint = problems.explain(merged, error.errors(include_url=False), _WORDING)
+        keys = msgspec.convert(data, Keys)
+    except msgspec.ValidationError:
+        message, hint = problems.explain(merged, data, _WORDING)
         raise CatalogueError(message, hint or "correct these; docs/nic-drivers.md lists the keys") from None
-    family._path = path
+    family = Family(**msgspec.structs.asdict(keys), path=path)
     _check_ids(family, merged)
     return family
+
+
+# --- short forms --------------------------------------------------------------------------------------------
+
+
+def _written_out(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys of a file with its short forms written out; what is no table or list stays as it is."""
+    full = dict(data)
+    for key, write_out in (("adapter", _adapter), ("driver", _driver)):
+        if isinstance(full.get(key), list):
+            full[key] = [write_out(table) if isinstance(table, dict) else table for table in full[key]]
+    return full
+
+
+def _adapter(table: dict[str, Any]) -> dict[str, Any]:
+    """Write out a driver of a board: `"ne2000"` is short for `{ id = "ne2000" }`."""
+    uses = table.get("drivers")
+    if not isinstance(uses, list):
+        return table
+    return {**table, "drivers": [{"id": use} if isinstance(use, str) else use for use in uses]}
+
+
+def _driver(table: dict[str, Any]) -> dict[str, Any]:
+    """Write out the parameters that have a common name; `irq = 3` is short for `irq = { default = 3 }`."""
+    parameters = table.get("parameters")
+    if not isinstance(parameters, dict):
+        return table
+    full = {}
+    for name, value in parameters.items():
+        own = value if isinstance(value, dict) or name not in COMMON else {"default": value}
+        full[name] = {**COMMON[name], **own} if name in COMMON else own
+    return {**table, "parameters": full}
 
 
 def _check_ids(family: Family, merged: toml_files.Merged) -> None:

@@ -33,7 +33,7 @@ def test_the_shortest_recipe_has_every_default() -> None:
     ("text", "says", "hint"),
     [
         ("[dos]\nmemry = 'xms'", "test.toml:4: dos.memry: unknown key", "did you mean 'memory'"),
-        ("[dos]\nfiles = 300", "test.toml:4: dos.files: must be less than or equal to 255, found 300", ""),
+        ("[dos]\nfiles = 300", "test.toml:4: dos.files: must be 8 to 255, found 300", ""),
         ("[dos]\nfiles = '30'", 'dos.files: must be a whole number, found "30"', ""),
         ("[dos]\nmemory = 'ems'", "must be one of none, xms, xms-umb", ""),
         ("[dos]\nlabel = 'ÄRGER'", "dos.label: must be up to 11 characters", ""),
@@ -53,6 +53,14 @@ def test_the_shortest_recipe_has_every_default() -> None:
         ("[boot]\ncommands = ['a\\u0007']".replace("'", '"'), "one line without control", ""),
         ("[vars]\n'1x' = 1", "must be made of letters", ""),
         ("nmae = 'x'", "nmae: unknown key", "did you mean 'name'"),
+        ("[vars]\na = [1]", "vars.a: must be a string, a whole number, a number or true or false", ""),
+        ("[network]\naddress = 'dhpc'", "must be one of dhcp, found", "did you mean 'dhcp'"),
+        ("[network]\naddress = 5", "network.address: must be dhcp or a table, found 5", ""),
+        ("[output]\nmedia = []", "output.media: must not be empty", ""),
+        ("[dos]\nsystem = ''", "dos.system: must not be empty", ""),
+        ("[dos]\nfiles = true", "dos.files: must be a whole number, found true", ""),
+        ('[dos]\nlastdrive = "Z\\n"', "must be one letter", ""),
+        ("[dos]\nlabel = ' X'", "dos.label: must be up to 11 characters", "PLANT"),
     ],
 )
 def test_mistakes_are_named_with_line_key_and_cure(text: str, says: str, hint: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes.util
 import os
 import shutil
 from collections.abc import Callable
@@ -36,6 +37,13 @@ def _require(program: str) -> str:
 def require_tool() -> Callable[[str], str]:
     """Return a function that gives the path of a program, or ends the test because it is missing."""
     return _require
+
+
+@pytest.fixture(scope="session")
+def libarchive() -> None:
+    """Tests that open LHA archives and cabinets need this library."""
+    if ctypes.util.find_library("archive") is None:
+        _missing("libarchive is not installed")
 
 
 @pytest.hookimpl(tryfirst=True)

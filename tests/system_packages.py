@@ -19,6 +19,7 @@ NEEDED = {
     "fsck.fat": "dosfstools",
     "xorriso": "xorriso",
     "sfdisk": "fdisk",
+    "bsdtar": "libarchive-tools",  # brings the library, which is what the tests use
 }
 
 

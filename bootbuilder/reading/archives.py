@@ -80,23 +80,8 @@ class Archive:
         return data
 
     def _checked(self, info: zipfile.ZipInfo) -> str:
-        raw = info.orig_filename
-        path = raw.replace("\\", "/")
-        parts = path.split("/")
-        problem = (
-            "an absolute path" if path.startswith("/")
-            else "a drive letter" if re.match(r"[A-Za-z]:", path)
-            else "a path that leads out of the archive" if ".." in parts
-            else "a name with control characters" if any(c < " " for c in raw)
-            else "a name without a letter" if not any(part.strip(". ") for part in parts)
-            else "a symbolic link" if stat.S_ISLNK(info.external_attr >> 16)
-            else "an encrypted file" if info.flag_bits & 1
-            else None
-        )  # fmt: skip
-        if problem:
-            hint = "unpack it with its password first" if info.flag_bits & 1 else "do not trust this archive"
-            raise ImageError(f"{self.name}: the member {raw!r} is {problem}: refused", hint)
-        return "/".join(part for part in parts if part not in ("", "."))
+        link = stat.S_ISLNK(info.external_attr >> 16)
+        return safe_path(self.name, info.orig_filename, link=link, encrypted=bool(info.flag_bits & 1))
 
     def _check_sizes(self, members: list[zipfile.ZipInfo]) -> None:
         total = sum(info.file_size for info in members)
@@ -106,6 +91,29 @@ class Archive:
                 f"{self.name} would unpack from {packed:,} to {total:,} bytes: refused, as it may be a bomb",
                 _UNPACK,
             )
+
+
+def safe_path(archive: str, raw: str, *, link: bool = False, encrypted: bool = False) -> str:
+    """Return the path of a member with `/` between folders, inside the archive.
+
+    Raises ImageError for a name that leads out of it, a link, and what needs a password.
+    """
+    path = raw.replace("\\", "/")
+    parts = path.split("/")
+    problem = (
+        "an absolute path" if path.startswith("/")
+        else "a drive letter" if re.match(r"[A-Za-z]:", path)
+        else "a path that leads out of the archive" if ".." in parts
+        else "a name with control characters" if any(c < " " for c in raw)
+        else "a name without a letter" if not any(part.strip(". ") for part in parts)
+        else "a symbolic link" if link
+        else "an encrypted file" if encrypted
+        else None
+    )  # fmt: skip
+    if problem:
+        hint = "unpack it with its password first" if encrypted else "do not trust this archive"
+        raise ImageError(f"{archive}: the member {raw!r} is {problem}: refused", hint)
+    return "/".join(part for part in parts if part not in ("", "."))
 
 
 _UNPACK = "unpack it yourself and give the image or folder that you need"

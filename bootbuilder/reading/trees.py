@@ -11,8 +11,9 @@ import contextlib
 import gzip
 import io
 import stat
+import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import BinaryIO
 
 from bootbuilder.errors import ImageError
 from bootbuilder.media.fat import ARCHIVE
-from bootbuilder.reading import archives, iso
+from bootbuilder.reading import archives, iso, lhacab
 from bootbuilder.reading.fat import FatVolume, guess_bpb, parse_bpb
 
 MAX_IMAGE = 64 << 20  # bytes of a disk image inside an archive; a larger one must be unpacked by the user
@@ -30,6 +31,7 @@ MAX_FOLDER_FILES = 5_000
 MAX_FOLDER_DEPTH = 6
 TREE_DEPTH = 4  # folders of a disk image that are looked into
 
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 IMAGE_SUFFIXES = (".img", ".ima", ".dsk", ".flp", ".vfd", ".bin", ".image")
 _FAT_PARTITIONS = {0x01: "FAT12", 0x04: "FAT16", 0x06: "FAT16", 0x0B: "FAT32", 0x0C: "FAT32", 0x0E: "FAT16"}
 
@@ -48,8 +50,8 @@ _OTHER_FORMATS = (
     (b"\xfd7zXZ", "an xz file", "unpack it with xz -d and give what comes out"),
     (b"BZh", "a bzip2 file", "unpack it with bzip2 -d and give what comes out"),
     (b"\x28\xb5\x2f\xfd", "a Zstandard file", "unpack it with zstd -d and give what comes out"),
-    (b"MSCF", "a Windows cabinet", "unpack it and give the folder"),
     (b"SZDD", "a file compressed by Microsoft's COMPRESS", "unpack it with EXPAND"),
+    (b"\x60\xea", "an ARJ archive", "unpack it (arj x, 7z x) and give the folder"),
     (b"MZ", "a DOS or Windows program", "give the folder that it lies in, or run it to get its disks"),
 )
 
@@ -90,7 +92,8 @@ class Tree:
 def opened(path: Path) -> Iterator[list[Tree]]:
     """Open a disk image, archive, CD image or folder; the trees in it can be read while the context lasts.
 
-    A zip's member can be named as if the zip were a folder: `disks.zip/boot/disk1.img`.
+    A member of an archive can be named as if the archive were a folder: `disks.zip/boot/disk1.img`. Archives are
+    zip, LHA and cabinets, also as the programs that unpack themselves.
     Raises ImageError when it is none of those, is damaged, or tries to trick its reader.
     """
     try:
@@ -110,6 +113,22 @@ def opened(path: Path) -> Iterator[list[Tree]]:
         ) from error
 
 
+@contextlib.contextmanager
+def opened_bytes(data: bytes, name: str) -> Iterator[list[Tree]]:
+    """Open a disk image or archive that is a file of another one. Raises ImageError."""
+    with contextlib.ExitStack() as stack:
+        yield _trees(io.BytesIO(data), name, "", stack)
+
+
+def is_archive(data: bytes) -> bool:
+    """Return whether these bytes are an archive that can be opened, or a program with one behind it."""
+    if data[:4] in _ZIP or data[:2] == b"\x1f\x8b":
+        return True
+    if data.startswith(b"MZ") and zipfile.is_zipfile(io.BytesIO(data)):
+        return True
+    return lhacab.found_in(data) is not None
+
+
 def _split(path: Path) -> tuple[Path, str]:
     if not path.exists():
         for parent in path.parents:
@@ -125,10 +144,14 @@ def _trees(file: BinaryIO, name: str, member: str, stack: contextlib.ExitStack, 
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
     head = file.read(1024)
-    if head[:4] in (b"PK\x03\x04", b"PK\x05\x06") and depth < 2:
+    if depth < 2 and (head[:4] in _ZIP or (head[:2] == b"MZ" and zipfile.is_zipfile(file))):
         return _zip(file, name, member, stack, depth)
+    if depth < 2 and (head[:2] == b"MZ" or lhacab.found_in(head)):
+        trees = _packed(file, name, member, stack, depth, size)
+        if trees:
+            return trees
     if member:
-        raise ImageError(f"{name} is no zip archive, so there is no {member} in it")
+        raise ImageError(f"{name} is no archive that can be read, so there is no {member} in it")
     if head[:2] == b"\x1f\x8b" and depth < 2:
         inner = name[:-3] if name.lower().endswith(".gz") else name
         return _trees(io.BytesIO(_gunzip(file, name)), inner, "", stack, depth + 1)
@@ -258,25 +281,68 @@ def _zip(file: BinaryIO, name: str, member: str, stack: contextlib.ExitStack, de
     if member:
         data = archive.read(archive.find(member), MAX_IMAGE)
         return _trees(io.BytesIO(data), f"{name}/{member}", "", stack, depth + 1)
+    members = [(item.path, item.info.file_size, partial(archive.read, item.info)) for item in archive.members]
+    return _archive(name, "a zip archive", members, stack, depth)
+
+
+def _packed(
+    file: BinaryIO, name: str, member: str, stack: contextlib.ExitStack, depth: int, size: int
+) -> list[Tree]:
+    """Return what an LHA archive or cabinet holds, also as a program; nothing when it is none."""
+    file.seek(0)
+    data = file.read(MAX_IMAGE + 1)
+    found = lhacab.found_in(data) if size <= MAX_IMAGE else None
+    if found is None:
+        if lhacab.is_arj(data):
+            raise ImageError(
+                f"{name} unpacks itself from an ARJ archive, which is not read",
+                "run it, or unpack it (arj x, 7z x), and give the folder",
+            )
+        return []
+    form, start = found
+    files = dict(lhacab.unpack(data[start:], name, form))
+    if member:
+        inner = next((path for path in files if path.casefold() == member.casefold()), None)
+        if inner is None:
+            raise ImageError(f"{name} has no member {member}", f"it has {', '.join(sorted(files)[:10])}")
+        return _trees(io.BytesIO(files[inner]), f"{name}/{inner}", "", stack, depth + 1)
+    members = [
+        (path, len(content), partial(_limited, name, path, content)) for path, content in files.items()
+    ]
+    return _archive(name, "an LHA archive" if form == "lha" else "a cabinet", members, stack, depth)
+
+
+def _limited(name: str, path: str, content: bytes, limit: int) -> bytes:
+    if len(content) > limit:
+        raise ImageError(f"{name}: {path} has {len(content):,} bytes, more than {limit:,}")
+    return content
+
+
+def _archive(
+    name: str,
+    what: str,
+    members: Iterable[tuple[str, int, Callable[[int], bytes]]],
+    stack: contextlib.ExitStack,
+    depth: int,
+) -> list[Tree]:
+    """Return the tree of an archive's members (path, size in bytes, read with a limit) and those of its images."""
     files: dict[str, SourceFile] = {}
     trees, problems, total = [], [], 0
-    for item in archive.members:
-        path = item.path.replace("/", "\\").upper()
-        read = partial(archive.read, item.info, MAX_FILE)
-        files.setdefault(path, SourceFile(path, item.info.file_size, ARCHIVE, read))
-        if item.path.lower().endswith((*IMAGE_SUFFIXES, ".gz", ".iso")):
-            total += item.info.file_size
+    for path, size, read in members:
+        inside = path.replace("/", "\\").upper()
+        files.setdefault(inside, SourceFile(inside, size, ARCHIVE, partial(read, MAX_FILE)))
+        if path.lower().endswith((*IMAGE_SUFFIXES, ".gz", ".iso")):
+            total += size
             if total > MAX_IMAGES:
                 raise ImageError(
                     f"{name} holds more than {MAX_IMAGES >> 20} MiB of disk images",
-                    f"name the one that you mean: {name}/{item.path}",
+                    f"name the one that you mean: {name}/{path}",
                 )
             try:
-                data = archive.read(item.info, MAX_IMAGE)
-                trees += _trees(io.BytesIO(data), f"{name}/{item.path}", "", stack, depth + 1)
+                trees += _trees(io.BytesIO(read(MAX_IMAGE)), f"{name}/{path}", "", stack, depth + 1)
             except ImageError as error:
                 problems.append(error.message)
-    return [Tree(name, "a zip archive", files, problems=tuple(problems)), *trees]
+    return [Tree(name, what, files, problems=tuple(problems)), *trees]
 
 
 def _folder(root: Path, name: str) -> Tree:

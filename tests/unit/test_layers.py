@@ -35,6 +35,7 @@ NET_RIM = {"loop", "sockets", "tftpd", "server", "http", "privileges"}
 """The modules of net/ that have sockets and a clock; all others turn values into values (or read a folder)."""
 
 ONLY_IN = {  # a package of others -> the one file that knows it
+    "libarchive": "reading/lhacab.py",
     "pyfatfs": "reading/fat.py",
     "pycdlib": "media/iso.py",
     "jinja2": "render.py",

@@ -24,7 +24,7 @@ from bootbuilder.packages import Store
 from tests.clirun import Cli
 
 ADAPTERS = 180
-PAIRINGS = 277  # of a board with a driver
+PAIRINGS = 278  # of a board with a driver
 PACKET = b"\xe9\x00\x00PKT DRVR\0" + bytes(300)  # a packet driver, as far as its content tells
 MLID = b"\xe9\x00\x00LINKSUP$ Frame Ethernet_802.2" + bytes(400)
 NDIS = b"\xff\xff\xff\xff\x00\x80PROTMAN$" + bytes(500)

@@ -1,0 +1,134 @@
+"""Real packet drivers on QEMU's adapters: a built floppy gets a lease and fetches a file whose hash is right.
+
+No driver may be shipped, so BOOTBUILDER_TEST_DRIVERS names a folder that has them, and the programs DHCP.EXE and
+HTGET.EXE of mTCP. The folder is added with `nic add`; what it lacks is skipped. The systems are `bbdos`, and `freedos`,
+a floppy image that BOOTBUILDER_TEST_FREEDOS names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.server
+import json
+import os
+import random
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bootbuilder import reading, vm
+from tests.clirun import Cli
+
+pytestmark = pytest.mark.qemu
+
+DRIVERS = "BOOTBUILDER_TEST_DRIVERS"
+FREEDOS = "BOOTBUILDER_TEST_FREEDOS"
+TIMEOUT = 240  # seconds; a run takes ten, but the machine may be busy
+HOST = "10.0.2.2"  # where QEMU's user network has this machine
+PAYLOAD = random.Random(2000).randbytes(100_000)
+
+# QEMU's device -> the driver's id and its options. What does not work on it is not here: E1000PKT finds no buffers on
+# the e1000, E100BPKT loads on the i8255x and receives nothing, and RTSPKT stalls on the rtl8139 with larger files.
+MATRIX = {
+    "ne2k_isa,iobase=0x300,irq=9": ("ne2000", {"irq": 9}),
+    "ne2k_isa,iobase=0x320,irq=5": ("ne2000-xt", {"irq": 5, "io": 0x320}),
+    "ne2k_pci": ("rtl8029", {}),
+    "pcnet": ("pcnet", {}),
+    "tulip": ("dc21x4-dc", {}),
+}
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(PAYLOAD)))
+        self.end_headers()
+        self.wfile.write(PAYLOAD)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """The port of a web server on this machine that answers every request with PAYLOAD."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_address[1]
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """The command line in an empty folder, with what is known of the drivers' folder in its store."""
+    folder = os.environ.get(DRIVERS)
+    if not folder:
+        pytest.skip(f"{DRIVERS} names no folder with packet drivers, DHCP.EXE and HTGET.EXE")
+    monkeypatch.chdir(tmp_path)
+    made = Cli(tmp_path)
+    made.run("nic", "add", folder)
+    return made
+
+
+def _program(name: str) -> Path:
+    folder = Path(os.environ[DRIVERS])
+    found = [path for path in folder.iterdir() if path.name.upper() == name]
+    if not found:
+        pytest.skip(f"{name} is not in {folder}")
+    return found[0]
+
+
+@pytest.mark.parametrize("system", ["bbdos", "freedos"])
+@pytest.mark.parametrize("device", MATRIX)
+def test_driver_fetches_a_file(cli: Cli, port: int, device: str, system: str) -> None:
+    """The floppy boots, the driver finds its board, DHCP gets a lease, and a file arrives whole."""
+    driver, options = MATRIX[device]
+    if system == "freedos" and not (system := os.environ.get(FREEDOS, "")):
+        pytest.skip(f"{FREEDOS} names no floppy image of FreeDOS")
+    held = {row["id"] for row in json.loads(cli.run("nic", "list", "--here", "--json").out)}
+    if driver not in held:
+        pytest.skip(f"no file of the driver {driver} is in {os.environ[DRIVERS]}")
+    settings = "".join(f"{key} = {value}\n" for key, value in options.items())
+    (cli.folder / "net.toml").write_text(
+        f"""\
+schema = 1
+name = "net"
+[dos]
+system = {json.dumps(system)}
+[network]
+stack = "packet"
+nics = ["{driver}"]
+[network.options.{driver}]
+{settings}
+[[files]]
+source = {json.dumps(str(_program("DHCP.EXE")))}
+target = 'A:\\DHCP.EXE'
+[[files]]
+source = {json.dumps(str(_program("HTGET.EXE")))}
+target = 'A:\\HTGET.EXE'
+[boot]
+commands = [
+    'DHCP',
+    'HTGET -o A:\\GOT.BIN http://{HOST}:{port}/file',
+    'ECHO it is over',
+]
+""",
+        "utf-8",
+    )
+    cli.run("build", "net.toml")
+    image = cli.folder / "out" / "net" / f"net-{driver}.img"
+    pc = vm.Machine(image, writable=True, nic=device, netdev="user", accel="tcg")
+    with vm.Vm(pc) as machine:
+        screen = str(machine.wait_for(r"(?m)^it is over", TIMEOUT))
+        machine.wait_for(vm.DEFAULT_PROMPT, TIMEOUT)
+    written = cli.folder / "written.img"
+    written.write_bytes(machine.disk_bytes())
+    with reading.opened(written) as (disk,):
+        files = {name: file.read() for name, file in disk.files.items()}
+    assert b"IPADDR 10.0.2.15" in files["MTCP.CFG"], screen
+    assert hashlib.sha256(files.get("GOT.BIN", b"")).hexdigest() == hashlib.sha256(PAYLOAD).hexdigest(), (
+        screen
+    )

@@ -18,14 +18,25 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from bootbuilder import artifact, bootchoice, compose, dos, firmware, payload, render, resources, startup
-from bootbuilder.compose import Adapter, Composition
+from bootbuilder import (
+    artifact,
+    bootchoice,
+    compose,
+    dos,
+    firmware,
+    payload,
+    problems,
+    render,
+    resources,
+    startup,
+)
+from bootbuilder.compose import Composition
 from bootbuilder.errors import DosSystemError, ImageError, PackageError, RecipeError
 from bootbuilder.media import fat
 from bootbuilder.packages import Store
@@ -33,6 +44,8 @@ from bootbuilder.recipe import Recipe
 
 if TYPE_CHECKING:
     from bootbuilder import inventory, nics
+    from bootbuilder.stacks import Adapter
+    from bootbuilder.stacks.choosing import Network
 
 log = logging.getLogger("bootbuilder")
 
@@ -113,23 +126,27 @@ def prepare(
     if doubt and media != ("usb",):
         log.warning("%s: %s", recipe.where("output", "geometry"), doubt)
     system_files, extras = compose.place_system(system)
+    gathered = payload.gather(recipe, download)
+    network = _network(recipe, store, catalogue, options)
     parts = compose.Parts(
         recipe=recipe,
         system=system,
         system_files=system_files,
         extras=extras,
-        payload=payload.gather(recipe, download),
-        templates=_templates(recipe),
+        payload=gathered,
+        templates=_templates(recipe, (*compose.TEMPLATES, *(network.templates if network else ()))),
         boot_sectors=boot_sectors,
         modified=dos_time(options.modified),
         variables=MappingProxyType({**recipe.vars, **options.variables}),
+        tools=network.tools if network else (),
+        may_lack=network.may_lack if network else frozenset(),
     )
     machines: tuple[inventory.Machine | None, ...] = (None,)
     if options.inventory is not None:
         from bootbuilder import inventory
 
         machines = inventory.load(options.inventory)
-    return Plan(parts, media, _adapters(recipe, store, catalogue, options), machines)
+    return Plan(parts, media, network.adapters if network else (None,), machines)
 
 
 def _media(recipe: Recipe, options: Options) -> tuple[str, ...]:
@@ -154,37 +171,50 @@ def _system_name(recipe: Recipe) -> str:
     return str(path) if "/" in name or "\\" in name or ("." in name and path.exists()) else name
 
 
-def _templates(recipe: Recipe) -> Mapping[str, tuple[str, str]]:
+def _templates(recipe: Recipe, used: Iterable[str]) -> Mapping[str, tuple[str, str]]:
+    """Return (name for messages, text) of the templates that are `used`: the recipe's own where it names one.
+
+    A name without a folder, such as MTCP.CFG, stands for the file in whichever stack writes it.
+    """
     shipped = resources.folder("templates")
-    texts = {}
-    for name in compose.TEMPLATES:
-        path = shipped / f"{name}.j2"
-        texts[name] = (path.name, render.read_template(path, str(shipped)))
-    for name, file in recipe.templates.items():
-        where = recipe.where("templates", name)
-        if name not in texts:
+    names = {path.relative_to(shipped).with_suffix("").as_posix() for path in shipped.rglob("*.j2")}
+    files = {name.rpartition("/")[2] for name in names}
+    for name in recipe.templates:
+        if name not in names and name not in files:
             raise RecipeError(
-                f"{where}: there is no template {name!r} to replace", f"there is: {', '.join(texts)}"
+                f"{recipe.where('templates', name)}: there is no template {name!r} to replace",
+                problems.nearest(name, names) + f"there is: {', '.join(sorted(names | files))}",
             )
-        path = recipe.folder_of("templates", name) / file
-        texts[name] = (file, render.read_template(path, where))
+    texts = {}
+    for name in used:
+        base = name.rpartition("/")[2]
+        mine = name if name in recipe.templates or base in compose.TEMPLATES else base
+        if mine in recipe.templates:
+            path = recipe.folder_of("templates", mine) / recipe.templates[mine]
+            texts[name] = (
+                recipe.templates[mine],
+                render.read_template(path, recipe.where("templates", mine)),
+            )
+        else:
+            path = shipped / f"{name}.j2"
+            texts[name] = (f"{name}.j2", render.read_template(path, str(shipped)))
     return MappingProxyType(texts)
 
 
-def _adapters(
+def _network(
     recipe: Recipe, store: Store, catalogue: Callable[[], nics.Catalogue], options: Options
-) -> tuple[Adapter | None, ...]:
+) -> Network | None:
+    """Return what the recipe's network needs, read from the catalogue and the store; None without one."""
     network = recipe.network
     if network.stack == "none":
         if options.nics:
             raise RecipeError(
                 f"--nic: {recipe.name} has no network", f'set stack = "packet" in {recipe.merged.path}'
             )
-        return (None,)
+        return None
     for wanted, key, instead in (
         (network.stack in ("msclient", "ipx"), "stack", 'stack = "packet"'),
         (network.mode == "multi", "mode", 'mode = "per-nic"'),
-        (bool(network.tools), "tools", "[[files]] for the programs"),
     ):
         if wanted:
             value = json.dumps(getattr(network, key))
@@ -192,40 +222,10 @@ def _adapters(
                 f"{recipe.where('network', key)}: this version does not make {key} = {value} yet",
                 f"use {instead}",
             )
-    from bootbuilder import nics
-    from bootbuilder.nics import adding
+    from bootbuilder.stacks import choosing
 
     where = "--nic" if options.nics else recipe.where("network", "nics")
-    wanted_ids = options.nics or network.nics
-    known = catalogue()
-    if "all" in wanted_ids:
-        chosen = [nics.Chosen(driver.id, driver) for driver in adding.all_held(store, known)]
-        if not chosen:
-            raise RecipeError(
-                f'{where}: "all" finds no driver whose file is here', "add one: bootbuilder nic add FILE"
-            )
-    else:
-        chosen = [known.choose(wanted, where) for wanted in wanted_ids]
-    for name in network.options:
-        if known.family_of(name) is None:
-            known.choose(name, recipe.where("network", "options", name))  # tells the nearest id
-    distinct = {nic.id: nic for nic in chosen}
-    return tuple(_adapter(nic, store, where) for nic in distinct.values())
-
-
-def _adapter(nic: nics.Chosen, store: Store, where: str) -> Adapter:
-    from bootbuilder.nics import adding
-
-    driver = nic.driver
-    digest = adding.held(store, driver)
-    if digest is None:
-        place = f"FreeDOS package {driver.freedos_package}" if driver.freedos_package else driver.publisher
-        doubt = "; that it serves the adapter is unverified" if driver.evidence == "recall" else ""
-        raise RecipeError(
-            f"{where}: the driver {nic.id} needs {driver.file}, which is not here",
-            f"get it ({place}{doubt}) and add it: bootbuilder nic add {driver.file}",
-        )
-    return Adapter(nic.id, driver, store.get(digest))
+    return choosing.network(recipe, options.nics or network.nics, where, catalogue(), store)
 
 
 def dos_time(moment: datetime.datetime) -> tuple[int, int]:

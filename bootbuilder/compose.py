@@ -23,12 +23,13 @@ from bootbuilder.render import RenderedLine, Traced
 
 if TYPE_CHECKING:
     from bootbuilder.inventory import Machine
-    from bootbuilder.nics import Driver
+    from bootbuilder.stacks import Adapter, Job, Layer, StackFile
 
 DRIVES = {"floppy": "A:", "iso": "A:", "usb": "C:"}
 """The drive that DOS gives the medium that it was started from."""
 
-TEMPLATES = ("CONFIG.SYS", "AUTOEXEC.BAT", "MTCP.CFG")
+TEMPLATES = ("CONFIG.SYS", "AUTOEXEC.BAT")
+"""The templates of every disk; a network brings those of its layers."""
 
 
 @dataclass(frozen=True)
@@ -59,20 +60,12 @@ class PlacedFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Adapter:
-    """A NIC driver with its binary at hand; `id` is what the recipe calls it."""
-
-    id: str
-    driver: Driver
-    data: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Parts:
     """What all images of one recipe share: read once, before the first is composed.
 
-    `templates` maps CONFIG.SYS, AUTOEXEC.BAT, … to (name for messages, text); `boot_sectors` maps the bits of a FAT
-    (12, 16) to 512 bytes.
+    `templates` maps CONFIG.SYS, AUTOEXEC.BAT, packet/AUTOEXEC.BAT, … to (name for messages, text); `boot_sectors` maps
+    the bits of a FAT (12, 16) to 512 bytes. Of the network programs in `tools` those that are in `may_lack` stay away
+    when there is no room for them, the last first. `secrets` are those that may be written, by recipe key.
     """
 
     recipe: Recipe
@@ -84,11 +77,15 @@ class Parts:
     boot_sectors: Mapping[int, bytes]
     modified: tuple[int, int]
     variables: Mapping[str, Any]
+    tools: tuple[StackFile, ...] = ()
+    may_lack: frozenset[str] = frozenset()
+    secrets: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """One disk, ready to be written to `medium`: `texts` are the lines of the generated files by name."""
+    """One disk, ready to be written to `medium`: `texts` are the lines of the generated files by name, `notes` what
+    its user should know."""
 
     name: str
     medium: str
@@ -98,6 +95,7 @@ class Composition:
     files: tuple[PlacedFile, ...]
     texts: Mapping[str, tuple[RenderedLine, ...]]
     usage: fat.Usage
+    notes: tuple[str, ...] = ()
 
 
 def place_system(system: DosSystem) -> tuple[tuple[PlacedFile, ...], Mapping[str, PlacedFile]]:
@@ -127,6 +125,37 @@ def compose(parts: Parts, medium: str, adapter: Adapter | None, machine: Machine
     Raises RecipeError, TemplateError, BadDosName or ImageFull; each names the recipe's key.
     """
     recipe = parts.recipe
+    name = "-".join(part for part in (recipe.name, machine and machine.name, adapter and adapter.id) if part)
+    tools = parts.tools
+    while True:
+        disk = _disk(parts, medium, adapter, machine, tools, name)
+        if disk.usage.fits:
+            return disk
+        shorter = _without_last(tools, parts.may_lack)
+        if shorter is None:
+            message, hint = fat.full_message(disk.volume.geometry, disk.volume.files, bool(disk.volume.label))
+            raise ImageFull(f"{recipe.where('output', 'geometry')}: {name}: {message}", hint)
+        tools = shorter
+
+
+def _without_last(tools: tuple[StackFile, ...], may_lack: frozenset[str]) -> tuple[StackFile, ...] | None:
+    """Return the tools without the last that may be left out; None when all others are needed."""
+    for index in range(len(tools) - 1, -1, -1):
+        if tools[index].path in may_lack:
+            return (*tools[:index], *tools[index + 1 :])
+    return None
+
+
+def _disk(
+    parts: Parts,
+    medium: str,
+    adapter: Adapter | None,
+    machine: Machine | None,
+    tools: tuple[StackFile, ...],
+    name: str,
+) -> Composition:
+    """Return the disk with those network programs; whether it is too full stands in its `usage`."""
+    recipe = parts.recipe
     variables = {**parts.variables, **(machine.variables if machine else {})}
     drive = DRIVES[medium]
     context: dict[str, Any] = {"vars": variables, "name": recipe.name, "drive": drive}
@@ -137,22 +166,41 @@ def compose(parts: Parts, medium: str, adapter: Adapter | None, machine: Machine
     keyboard = startup.keyboard(
         parts.system, recipe.dos.keyboard, recipe.dos.codepage, available, recipe.where("dos", "keyboard")
     )
-    network = _network(recipe, adapter, machine, context)
-    context.update(_values(parts, context, memory, keyboard, network))
+    context.update(_values(parts, context, memory, keyboard))
+    layers: tuple[Layer, ...] = ()
+    network_files: tuple[StackFile, ...] = ()
+    if adapter is not None:
+        from bootbuilder import stacks  # only here: its models take as long to make as a disk
 
-    named = {*memory.files, *keyboard.files}
-    used = tuple(parts.extras[name] for name in sorted(named - theirs.keys()))
-    texts, text_files = _texts(parts, context, adapter)
-    adapter_files = () if adapter is None else (_adapter_file(adapter),)
-    files = _distinct((*parts.system_files, *text_files, *used, *adapter_files, *user_files))
+        named = {_base(tool.path): f"{drive}\\{tool.path}" for tool in tools}
+        job = stacks.Job(
+            recipe, adapter, machine, drive, medium, dict(context), named, available, parts.secrets
+        )
+        layers = stacks.layers(job)
+        network_files = (*adapter.files, *tools)
+        _add_network(parts, context, job, layers)
+
+    named_files = {*memory.files, *keyboard.files}
+    used = tuple(parts.extras[name] for name in sorted(named_files - theirs.keys()))
+    texts, text_files = _texts(parts, context, layers)
+    placed = (_placed(file) for file in network_files)
+    files = _distinct((*parts.system_files, *text_files, *used, *placed, *user_files))
     label = _label(recipe, context)
-    name = "-".join(part for part in (recipe.name, machine and machine.name, adapter and adapter.id) if part)
     laid_out = tuple(fat.VolumeFile(file.path, file.data, file.attributes) for file in files)
     geometry, usage = _geometry(recipe, medium, laid_out, bool(label), name)
     sector = parts.boot_sectors[geometry.fat_bits]
     volume = fat.Volume(geometry, label, sector, laid_out, parts.modified)
+    notes = _notes(parts, adapter, tools)
     nic = adapter.id if adapter else None
-    return Composition(name, medium, nic, machine, volume, files, MappingProxyType(texts), usage)
+    return Composition(name, medium, nic, machine, volume, files, MappingProxyType(texts), usage, notes)
+
+
+def _notes(parts: Parts, adapter: Adapter | None, tools: tuple[StackFile, ...]) -> tuple[str, ...]:
+    left_out = [_base(tool.path) for tool in parts.tools if tool not in tools]
+    notes = [adapter.remark] if adapter and adapter.remark else []
+    if left_out:
+        notes.append(f"no room for {', '.join(left_out)}")
+    return tuple(notes)
 
 
 def _geometry(
@@ -160,7 +208,7 @@ def _geometry(
 ) -> tuple[fat.Geometry, fat.Usage]:
     """Return the floppy that the recipe asks for, or the smallest disk that holds the files, and what they take.
 
-    Raises ImageFull.
+    Raises ImageFull when no disk holds them.
     """
     if medium == "usb":
         try:
@@ -171,11 +219,7 @@ def _geometry(
             ) from None
         return geometry, fat.usage(geometry, files, label)
     geometry = fat.GEOMETRIES[recipe.output.geometry]
-    usage = fat.usage(geometry, files, label)
-    if not usage.fits:
-        message, hint = fat.full_message(geometry, files, label)
-        raise ImageFull(f"{recipe.where('output', 'geometry')}: {name}: {message}", hint)
-    return geometry, usage
+    return geometry, fat.usage(geometry, files, label)
 
 
 # --- the user's files --------------------------------------------------------------------------------------
@@ -241,7 +285,6 @@ def _values(
     context: Mapping[str, Any],
     memory: startup.Setup,
     keyboard: startup.Setup,
-    network: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return the names that templates may use; each value remembers the recipe key that it came from."""
     recipe, dos = parts.recipe, parts.recipe.dos
@@ -268,7 +311,7 @@ def _values(
         },
         "memory": traced(memory.config, "dos", "memory"),
         "keyboard": traced(keyboard.batch, "dos", "keyboard"),
-        "network": network,
+        "network": {"config": [], "batch": []},
         "boot": {
             "config": [filled(line, "boot", "config", i) for i, line in enumerate(recipe.boot.config)],
             "commands": [filled(line, "boot", "commands", i) for i, line in enumerate(recipe.boot.commands)],
@@ -276,81 +319,46 @@ def _values(
     }
 
 
-def _network(
-    recipe: Recipe, adapter: Adapter | None, machine: Machine | None, context: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return the values of the network for templates; `config` and `batch` are empty without a stack."""
-    if adapter is None:
-        return {"config": [], "batch": []}
-    from bootbuilder import nics  # only here: its models take as long to make as a disk
-
-    network = recipe.network
-    where = recipe.where("network", "options", adapter.id)
-    options = recipe.origin("network", "options", adapter.id, "vector")
-    command = nics.command(adapter.driver, network.options.get(adapter.id, {}), where)
-    vector = nics.vector(adapter.driver, network.options.get(adapter.id, {}))
-
-    def value(text: str | None, *key: str) -> Traced | None:
-        if text is None:
-            return None
-        return Traced(render.expand(text, context, recipe.where(*key)), recipe.origin(*key))
-
-    hostname = machine.hostname if machine and machine.hostname else network.hostname
-    key = recipe.where("network", "nics")
-    values: dict[str, Any] = {
-        "config": [],
-        "batch": [
-            Traced(f"{context['drive']}\\{startup.FOLDER}\\{command}", key),
-            Traced(f"SET MTCPCFG={context['drive']}\\MTCP.CFG", recipe.where("network", "stack")),
-        ],
-        "vector": Traced(f"0x{int(vector):x}", options),
-        "hostname": value(hostname, "network", "hostname"),
-        "static": False,
-    }
-    static = network.address
-    if machine and machine.ip and static == "dhcp":
-        raise RecipeError(
-            f"{machine.where}: column ip needs a netmask, and network.address is dhcp",
-            'set address = { ip = "{{ vars.ip }}", netmask = "…" } under [network], or drop the column',
-        )
-    if static != "dhcp":
-        ip = machine.ip if machine and machine.ip else static.ip
-        values.update(
-            static=True,
-            ip=value(ip, "network", "address", "ip"),
-            netmask=value(static.netmask, "network", "address", "netmask"),
-            gateway=value(static.gateway, "network", "address", "gateway"),
-            dns=value(static.dns, "network", "address", "dns"),
-        )
-    return values
+def _add_network(parts: Parts, context: dict[str, Any], job: Job, layers: tuple[Layer, ...]) -> None:
+    """Add to the values of templates: what the layers say, and their stanzas of CONFIG.SYS and AUTOEXEC.BAT."""
+    network: dict[str, Any] = {}
+    for layer in layers:
+        network.update(layer.values(job))
+    context["network"] = network
+    folders = {path.rpartition("\\")[0] for path in job.tools.values()}
+    context["path"] += "".join(f";{folder}" for folder in sorted(folders))
+    network["config"] = [
+        line for layer in layers if layer.config for line in _stanza(parts, f"{layer.id}/CONFIG.SYS", context)
+    ]
+    network["batch"] = [
+        line
+        for layer in layers
+        if layer.batch
+        for line in _stanza(parts, f"{layer.id}/AUTOEXEC.BAT", context)
+    ]
 
 
-def _adapter_file(adapter: Adapter) -> PlacedFile:
-    driver = adapter.driver
-    origin = f"NIC driver {adapter.id}: {driver.publisher}"
-    return PlacedFile(
-        f"{startup.FOLDER}\\{driver.file}",
-        adapter.data,
-        fat.ARCHIVE,
-        origin,
-        driver.license,
-        driver.redistributable,
-    )
+def _stanza(parts: Parts, name: str, context: Mapping[str, Any]) -> tuple[str, ...]:
+    label, text = parts.templates[name]
+    return render.stanza(label, text, context)
+
+
+def _placed(file: StackFile) -> PlacedFile:
+    return PlacedFile(file.path, file.data, fat.ARCHIVE, file.origin, file.license, file.redistributable)
 
 
 # --- the generated files -----------------------------------------------------------------------------------
 
 
 def _texts(
-    parts: Parts, context: Mapping[str, Any], adapter: Adapter | None
+    parts: Parts, context: Mapping[str, Any], layers: tuple[Layer, ...]
 ) -> tuple[dict[str, tuple[RenderedLine, ...]], tuple[PlacedFile, ...]]:
     can = startup.dialect(parts.system)
     wanted = [
         ("CONFIG.SYS", parts.system.config_name, can.config),
         ("AUTOEXEC.BAT", "AUTOEXEC.BAT", can.batch),
     ]
-    if adapter is not None:
-        wanted.append(("MTCP.CFG", "MTCP.CFG", render.Limits(158, "mTCP")))  # mTCP: 160 with the line end
+    wanted += [(text.template, text.path, text.limits) for layer in layers for text in layer.texts]
     texts: dict[str, tuple[RenderedLine, ...]] = {}
     files: list[PlacedFile] = []
     for template, name, limits in wanted:

@@ -7,7 +7,7 @@ what `bootbuilder show` prints and what an error about a line that is too long p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,18 +19,28 @@ import jinja2.sandbox
 from bootbuilder.errors import TemplateError
 
 # Marks that travel through the template engine inside the text and are taken out of every line again:
-# START + what + END. The characters cannot come from a recipe, whose lines have no control characters.
+# START + what + END; what is @template:line, =key or !key of a secret. The characters cannot come from a recipe,
+# whose lines have no control characters.
 _START, _END = "\x1d", "\x1e"
 _MARK = re.compile(f"{_START}([^{_END}]*){_END}")
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedLine:
-    """A line without its line end, and its makers: `template` (`CONFIG.SYS.j2:12`) and recipe `keys`."""
+    """A line without its line end, and its makers: `template` (`CONFIG.SYS.j2:12`) and recipe `keys`.
+
+    A line that is `secret` holds one, and is shown to nobody.
+    """
 
     text: str
     template: str
     keys: tuple[str, ...] = ()
+    secret: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The text for people."""
+        return "(holds a secret)" if self.secret else self.text
 
     @property
     def origin(self) -> str:
@@ -50,8 +60,16 @@ class Traced(str):
         return made
 
 
+class Secret(Traced):
+    """A text that stands in the disk's files, and nowhere else."""
+
+    __slots__ = ()
+
+
 def _mark_traced(value: Any) -> Any:
-    return f"{value}{_START}={value.key}{_END}" if isinstance(value, Traced) else value
+    if isinstance(value, Traced):
+        return f"{value}{_START}{'!' if isinstance(value, Secret) else '='}{value.key}{_END}"
+    return value
 
 
 def _environment(**options: Any) -> jinja2.Environment:
@@ -75,8 +93,8 @@ def _expressions() -> jinja2.Environment:
 
 
 @lru_cache(maxsize=64)
-def _compiled(text: str) -> jinja2.Template:
-    return _templates().from_string(_numbered(text))
+def _compiled(name: str, text: str) -> jinja2.Template:
+    return _templates().from_string(_numbered(name, text))
 
 
 @lru_cache(maxsize=1024)
@@ -84,13 +102,13 @@ def _compiled_expression(text: str) -> jinja2.Template:
     return _expressions().from_string(text)
 
 
-def _numbered(text: str) -> str:
-    """Put a mark with its number before each line of a template, except inside a tag of several lines."""
+def _numbered(name: str, text: str) -> str:
+    """Put a mark with name and number before each line of a template, except inside a tag of several lines."""
     numbered, inside = [], False
     for number, line in enumerate(text.splitlines(keepends=True), 1):
         if not inside:
             # A block tag at the beginning of a line is stripped of its indentation only without a mark.
-            line = f"{_START}{number}{_END}" + re.sub(r"^[ \t]+(?=\{[%#])", "", line)
+            line = f"{_START}@{name}:{number}{_END}" + re.sub(r"^[ \t]+(?=\{[%#])", "", line)
         opened = max(line.rfind(tag) for tag in ("{%", "{#", "{{"))
         closed = max(line.rfind(tag) for tag in ("%}", "#}", "}}"))
         inside = opened > closed or (inside and closed < 0)
@@ -143,8 +161,16 @@ def lines(name: str, text: str, context: Mapping[str, Any]) -> tuple[RenderedLin
 
     Raises TemplateError with the template's line for a syntax error, and for a variable that is not there.
     """
+    return tuple(_unmarked(line) for line in stanza(name, text, context))
+
+
+def stanza(name: str, text: str, context: Mapping[str, Any]) -> tuple[str, ...]:
+    """Render a template whose lines go into another one: as `lines`, but each line carries its makers' marks along.
+
+    Only for values of a context: the marks are taken out by the `lines` of the template that they stand in.
+    """
     try:
-        rendered = _compiled(text).render(context)
+        rendered = _compiled(name, text).render(context)
     except jinja2.TemplateSyntaxError as error:
         raise TemplateError(f"{name}:{error.lineno}: {error.message}", "correct the template") from None
     except jinja2.UndefinedError as error:
@@ -155,20 +181,24 @@ def lines(name: str, text: str, context: Mapping[str, Any]) -> tuple[RenderedLin
         raise TemplateError(
             f"{name}{f':{line}' if line else ''}: {_reason(error)}", "correct the template"
         ) from None
-    made = list(_split(name, rendered))
-    while made and not made[-1].text:
+    made, place = [], ""
+    for row in rendered.replace("\r\n", "\n").split("\n"):
+        places = [mark[0] for mark in _MARK.finditer(row) if mark[1][0] == "@"]
+        # The second row of a value of two lines has no mark of its own.
+        made.append(row if places else place + row)
+        place = places[-1] if places else place
+    while made and not _MARK.sub("", made[-1]).strip():
         made.pop()
     return tuple(made)
 
 
-def _split(name: str, rendered: str) -> Iterator[RenderedLine]:
-    number = "1"
-    for line in rendered.replace("\r\n", "\n").split("\n"):
-        marks = _MARK.findall(line)
-        numbers = [mark for mark in marks if not mark.startswith("=")]
-        number = numbers[-1] if numbers else number
-        keys = tuple(dict.fromkeys(mark[1:] for mark in marks if mark.startswith("=")))
-        yield RenderedLine(_MARK.sub("", line).rstrip(), f"{name}:{number}", keys)
+def _unmarked(line: str) -> RenderedLine:
+    """Return a line and its makers. Of two templates the inner one made it: its mark stands later."""
+    marks = _MARK.findall(line)
+    place = [mark for mark in marks if mark[0] == "@"][-1]
+    keys = tuple(dict.fromkeys(mark[1:] for mark in marks if mark[0] != "@"))
+    secret = any(mark[0] == "!" for mark in marks)
+    return RenderedLine(_MARK.sub("", line).rstrip(), place[1:], keys, secret)
 
 
 def _undefined(where: str, error: jinja2.UndefinedError, context: Mapping[str, Any]) -> TemplateError:
@@ -208,7 +238,7 @@ def encode(name: str, made: Sequence[RenderedLine], code_page: int, limits: Limi
         if limits is not None and len(line.text) > limits.line:
             raise TemplateError(
                 f"{name} line {number} ({line.origin}) has {len(line.text)} characters, {limits.why} takes "
-                f"{limits.line}: {line.text[:50]}...",
+                f"{limits.line}: {line.shown[:50]}...",
                 "shorten it, or put it into a batch file of its own",
             )
     text = "".join(line.text + "\r\n" for line in made)

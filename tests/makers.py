@@ -7,9 +7,10 @@ import textwrap
 from pathlib import Path
 from types import MappingProxyType
 
-from bootbuilder import build, compose, recipe, toml_files
+from bootbuilder import build, compose, nics, recipe, stacks, toml_files
 from bootbuilder.dos import BootProtocol, DosSystem, Family, SystemFile
 from bootbuilder.recipe import Recipe
+from bootbuilder.stacks import Adapter, StackFile, choosing
 
 BOOT_SECTOR = b"\xeb\x3c\x90TESTBOOT" + bytes(499) + b"\x55\xaa"
 
@@ -48,6 +49,13 @@ def make_recipe(text: str, path: Path = Path("test.toml")) -> Recipe:
     return recipe.validate(toml_files.parse('schema = 1\nname = "test"\n' + textwrap.dedent(text), path))
 
 
+def adapter(name: str = "ne2000", data: bytes = b"driver") -> Adapter:
+    """Return an adapter with the packet driver of that id and a file that only looks like it."""
+    driver = nics.load().choose(name, "test").driver
+    file = StackFile(f"DOS\\{driver.file}", data, f"NIC driver {driver.id}", driver.license, None)
+    return Adapter(name, driver, "packet", (file,))
+
+
 def parts(made: Recipe, dos_system: DosSystem | None = None) -> compose.Parts:
     """Return what `build.prepare` would read for a recipe on `dos_system`, with a boot sector for looks."""
     dos_system = dos_system or system()
@@ -58,15 +66,23 @@ def parts(made: Recipe, dos_system: DosSystem | None = None) -> compose.Parts:
         system_files=files,
         extras=extras,
         payload=build.payload.gather(made, lambda url, sha256: b""),
-        templates=build._templates(made),
+        templates=build._templates(made, _templates_of(made)),
         boot_sectors={12: BOOT_SECTOR, 16: BOOT_SECTOR},
         modified=build.dos_time(build.RELEASED),
         variables=dict(made.vars),
     )
 
 
+def _templates_of(made: Recipe) -> list[str]:
+    stack = stacks.STACKS.get(made.network.stack)
+    return [
+        *compose.TEMPLATES,
+        *(name for layer in (stack.layers if stack else ()) for name in choosing.templates(layer)),
+    ]
+
+
 def texts(
-    made: Recipe, dos_system: DosSystem | None = None, adapter: compose.Adapter | None = None
+    made: Recipe, dos_system: DosSystem | None = None, adapter: Adapter | None = None
 ) -> dict[str, str]:
     """Return the generated files by name, lines joined by newlines."""
     disk = compose.compose(parts(made, dos_system), "floppy", adapter, None)

@@ -157,15 +157,17 @@ def _print_text(disk: Composition, name: str) -> None:
             f"{name} is not generated for {disk.name}", f"these are: {', '.join(disk.texts)}"
         )
     for line in made:
-        typer.echo(line.text)
+        typer.echo(line.shown)
 
 
 def _print_composition(disk: Composition) -> None:
+    for note in disk.notes:
+        say(f"note: {note}")
     for name, made in disk.texts.items():
         say(f"--- {name}")
-        width = min(max((len(line.text) for line in made), default=0), 60)
+        width = min(max((len(line.shown) for line in made), default=0), 60)
         for line in made:
-            say(f"{line.text:<{width}}  | {line.origin}")
+            say(f"{line.shown:<{width}}  | {line.origin}")
     say(f"--- {disk.volume.geometry.name} disk {disk.volume.label}")
     cluster = disk.volume.geometry.cluster_size
     rows = [("file", "bytes", "on disk", "origin", "licence")]

@@ -14,7 +14,7 @@ import typer.main
 from typer.core import TyperGroup
 
 import bootbuilder
-from bootbuilder.cli import adapters, disks, firmware, images, recipes, systems, terminal
+from bootbuilder.cli import adapters, disks, firmware, images, recipes, software, systems, terminal
 from bootbuilder.errors import BootbuilderError
 
 _debug = False  # set once, by the options before the command
@@ -45,6 +45,10 @@ _GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
             "find": adapters.nic_find,
             "add": adapters.nic_add,
         },
+    ),
+    "package": (
+        "Network programs of your own: clients and tools.",
+        {"list": software.package_list, "show": software.package_show, "add": software.package_add},
     ),
     "recipe": (
         "The recipe format: schema, examples, skeleton.",

@@ -10,7 +10,7 @@ A driver's binary is never shipped: it is in the package store once the user has
 """
 
 from bootbuilder.nics.catalogue import KINDS, Catalogue, Chosen, load
-from bootbuilder.nics.commands import DEFAULT_VECTOR, command, vector
+from bootbuilder.nics.commands import DEFAULT_VECTOR, check, command, vector
 from bootbuilder.nics.models import EVIDENCE, VECTORS, Adapter, Driver, Family, Kind, Parameter
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Family",
     "Kind",
     "Parameter",
+    "check",
     "command",
     "load",
     "vector",

@@ -76,7 +76,7 @@ def packed(data: bytes) -> bool:
 
 def look(path: Path, catalogue: Catalogue) -> Looked:
     """Look for drivers in a file, floppy image, zip or folder. Raises CatalogueError and ImageError."""
-    files = _files(path)
+    files = files_in(path)
     by_hash = {digest: driver for driver in catalogue.drivers() for digest in driver.hashes}
     by_name: dict[str, list[Driver]] = {}
     for driver in catalogue.drivers():
@@ -123,7 +123,7 @@ def _add_as(path: Path, catalogue: Catalogue, store: Store, as_id: str) -> Added
         raise CatalogueError(f"--as: {as_id!r} is not a driver id", near + "bootbuilder nic list shows them")
     if driver.file is None:
         raise CatalogueError(f"--as: the driver {as_id} has no file: {driver.note}", "choose another id")
-    files = _files(path)
+    files = files_in(path)
     if len(files) > 1:
         files = [found for found in files if found.name in driver.names]
     if len(files) != 1:
@@ -208,7 +208,7 @@ def all_held(store: Store, catalogue: Catalogue, kind: Kind = "packet") -> list[
 # --- reading -----------------------------------------------------------------------------------------------
 
 
-def _files(path: Path) -> list[Found]:
+def files_in(path: Path) -> list[Found]:
     """Return the files in `path`: those of a folder, archive or image, else itself."""
     from bootbuilder import reading  # only here: a build asks what is held, and opens nothing
 
@@ -219,7 +219,7 @@ def _files(path: Path) -> list[Found]:
         if inner is not None and not path.exists():  # disk.zip/NET/NE2000.COM
             return [
                 found
-                for found in _files(inner)
+                for found in files_in(inner)
                 if found.origin.upper().endswith(path.relative_to(inner).as_posix().upper())
             ]
         with reading.opened(path) as trees:

@@ -34,30 +34,45 @@ def command(driver: Driver, options: Mapping[str, Any], where: str) -> str:
     return " ".join([driver.file or "", *text.format(**written, vec=written.get("vector")).split()]).strip()
 
 
-def vector(driver: Driver, options: Mapping[str, Any]) -> int:
-    """Return the software interrupt that the driver will have."""
-    return int(options.get("vector", DEFAULT_VECTOR))
+def vector(options: Mapping[str, Any], where: str) -> int:
+    """Return the software interrupt of a packet driver. Raises RecipeError, which begins with `where`."""
+    value = options.get("vector", DEFAULT_VECTOR)
+    if wrong := _VECTOR.mistake(value):
+        raise RecipeError(f"{where}.vector: {wrong[0]}", wrong[1])
+    if value not in VECTORS:
+        raise RecipeError(
+            f"{where}.vector: {value:#x} is not an interrupt for packet drivers",
+            "use 0x60-0x66, 0x68-0x6f or 0x78-0x7e",
+        )
+    return int(value)
+
+
+def check(
+    owner: str, known: Mapping[str, Parameter], options: Mapping[str, Any], where: str
+) -> dict[str, Any]:
+    """Return the value of each known parameter: that of `options`, else its default, else None.
+
+    Raises RecipeError, which begins with `where`, for a parameter that `owner` does not have, and a value that it
+    cannot have.
+    """
+    for name, value in options.items():
+        if name not in known:
+            listed = f"it has: {', '.join(known)}" if known else "it has none"
+            raise RecipeError(
+                f"{where}.{name}: {owner} has no such parameter", problems.nearest(name, known) + listed
+            )
+        if wrong := known[name].mistake(value):
+            raise RecipeError(f"{where}.{name}: {wrong[0]}", wrong[1])
+    return {name: options.get(name, parameter.default) for name, parameter in known.items()}
 
 
 def _checked(driver: Driver, options: Mapping[str, Any], where: str) -> dict[str, Any]:
     """Return the value of each parameter: the recipe's, else the default, else None."""
     takes_vector = "{vec}" in driver.args
     known = {**({"vector": _VECTOR} if takes_vector else {}), **driver.parameters}
-    for name, value in options.items():
-        if name not in known:
-            listed = f"it has: {', '.join(known)}" if known else "it has none"
-            raise RecipeError(
-                f"{where}.{name}: the driver {driver.id} has no such parameter",
-                problems.nearest(name, known) + listed,
-            )
-        if wrong := known[name].mistake(value):
-            raise RecipeError(f"{where}.{name}: {wrong[0]}", wrong[1])
-    values = {name: options.get(name, parameter.default) for name, parameter in known.items()}
-    if takes_vector and values["vector"] not in VECTORS:
-        raise RecipeError(
-            f"{where}.vector: {values['vector']:#x} is not an interrupt for packet drivers",
-            "use 0x60-0x66, 0x68-0x6f or 0x78-0x7e",
-        )
+    values = check(f"the driver {driver.id}", known, options, where)
+    if takes_vector:
+        vector(options, where)
     return values
 
 

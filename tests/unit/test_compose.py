@@ -6,15 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bootbuilder import compose, inventory, nics, startup
+from bootbuilder import compose, inventory, startup
 from bootbuilder.dos import Family
 from bootbuilder.errors import ImageFull, RecipeError, TemplateError
 from bootbuilder.media import fat
-from tests.makers import make_recipe, parts, system, texts
-
-
-def adapter(name: str = "ne2000") -> compose.Adapter:
-    return compose.Adapter(name, nics.load().choose(name, "test").driver, b"driver")
+from tests.makers import adapter, make_recipe, parts, system, texts
 
 
 def disk(text: str, **options: object) -> compose.Composition:
@@ -238,7 +234,11 @@ def test_packet_driver_disk() -> None:
     made = compose.compose(parts(made_recipe), "floppy", adapter(), None)
     assert made.name == "test-ne2000"
     batch = [line.text for line in made.texts["AUTOEXEC.BAT"]]
-    assert batch[3:5] == ["A:\\DOS\\NE2000.COM 0x61 5 0x300", "SET MTCPCFG=A:\\MTCP.CFG"]
+    assert batch[3:6] == [
+        "A:\\DOS\\NE2000.COM 0x61 5 0x300",
+        "SET MTCPCFG=A:\\MTCP.CFG",
+        "SET WATTCP.CFG=A:",
+    ]
     assert [line.text for line in made.texts["MTCP.CFG"]] == [
         "PACKETINT 0x61",
         "HOSTNAME SAW-3",

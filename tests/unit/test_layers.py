@@ -18,6 +18,7 @@ LAYERS = (
     "build",
     "artifact",
     "compose",
+    "stacks",
     "startup bootchoice inspecting",
     "dos payload",
     "recipe nics download vm net",

@@ -20,6 +20,7 @@ NEEDED = {
     "xorriso": "xorriso",
     "sfdisk": "fdisk",
     "bsdtar": "libarchive-tools",  # brings the library, which is what the tests use
+    "curl": "curl",
 }
 
 

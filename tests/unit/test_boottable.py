@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bootbuilder.errors import ServeError
 from bootbuilder.net import boottable
 from bootbuilder.net.boottable import BootTable, Catalogue, Entry
+from tests import traversal
 
 
 def _manifest(folder: Path, *files: str, recipe: str = "plant", **more: object) -> None:
@@ -237,6 +238,20 @@ def test_a_folder_that_cannot_be_served_is_explained(tmp_path: Path) -> None:
     for name, words in (("none", "no folder"), ("file", "not a folder")):
         with pytest.raises(ServeError, match=words):
             Catalogue(tmp_path / name)
+
+
+def test_no_spelling_leads_out_of_the_folder(tmp_path: Path) -> None:
+    """Thousands of names with which clients have tried it find nothing at all."""
+    root = tmp_path / "root"
+    (root / "sub").mkdir(parents=True)
+    (root / "sub/file").write_bytes(b"in sub")
+    (tmp_path / traversal.SECRET).write_text("do not show")
+    (root / "link").symlink_to(tmp_path / traversal.SECRET)
+    (root / "linked").symlink_to(tmp_path)
+    table = Catalogue(root).table
+    names = set(traversal.spellings(str(tmp_path / traversal.SECRET)))
+    assert len(names) > 3000
+    assert [name for name in names if table.find(name)] == []
 
 
 @given(st.text(max_size=300))

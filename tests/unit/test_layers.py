@@ -42,6 +42,7 @@ ONLY_IN = {  # a package of others -> the one file that knows it
     "jinja2": "render.py",
     "httpx": "download.py",
     "platformdirs": "packages.py",
+    "uvicorn": "net/http.py",
     "tomlkit": "packages.py",
 }
 

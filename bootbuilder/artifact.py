@@ -55,6 +55,10 @@ def image_entry(name: str, size: int, sha256: str, disk: Composition, dos: str) 
             if not file.is_folder
         ],
     }
+    if disk.notes:
+        entry["notes"] = list(disk.notes)
+    if disk.secrets:
+        entry["secrets"] = list(disk.secrets)
     if disk.machine is not None:
         machine = disk.machine
         entry["machine"] = {"hostname": machine.hostname, "mac": machine.mac, "ip": machine.ip}

@@ -35,6 +35,7 @@ from bootbuilder import (
     render,
     resources,
     startup,
+    toml_files,
 )
 from bootbuilder.compose import Composition
 from bootbuilder.errors import DosSystemError, ImageError, PackageError, RecipeError
@@ -63,6 +64,8 @@ class Options:
     inventory: Path | None = None
     boot_sector: bootchoice.Choice = "auto"
     modified: datetime.datetime = RELEASED
+    secret: Callable[[str, Path, str], str] | None = None
+    """(reference, folder of the recipe, where) -> what env:NAME or file:PATH holds; None writes no secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,7 @@ def prepare(
         variables=MappingProxyType({**recipe.vars, **options.variables}),
         tools=network.tools if network else (),
         may_lack=network.may_lack if network else frozenset(),
+        secrets=_secrets(recipe, options),
     )
     machines: tuple[inventory.Machine | None, ...] = (None,)
     if options.inventory is not None:
@@ -147,6 +151,17 @@ def prepare(
 
         machines = inventory.load(options.inventory)
     return Plan(parts, media, network.adapters if network else (None,), machines)
+
+
+def _secrets(recipe: Recipe, options: Options) -> Mapping[str, str]:
+    """Return the secrets of the recipe by key; none unless the user allows them on the image."""
+    found: dict[str, str] = {}
+    for index, drive in enumerate(recipe.network.drives):
+        key = ("network", "drives", index, "password")
+        if drive.password is not None and options.secret is not None:
+            folder, where = recipe.folder_of(*key), recipe.where(*key)
+            found[toml_files.dotted(key)] = options.secret(drive.password, folder, where)
+    return MappingProxyType(found)
 
 
 def _media(recipe: Recipe, options: Options) -> tuple[str, ...]:
@@ -187,9 +202,8 @@ def _templates(recipe: Recipe, used: Iterable[str]) -> Mapping[str, tuple[str, s
             )
     texts = {}
     for name in used:
-        base = name.rpartition("/")[2]
-        mine = name if name in recipe.templates or base in compose.TEMPLATES else base
-        if mine in recipe.templates:
+        mine = _override(recipe, name)
+        if mine is not None:
             path = recipe.folder_of("templates", mine) / recipe.templates[mine]
             texts[name] = (
                 recipe.templates[mine],
@@ -199,6 +213,26 @@ def _templates(recipe: Recipe, used: Iterable[str]) -> Mapping[str, tuple[str, s
             path = shipped / f"{name}.j2"
             texts[name] = (f"{name}.j2", render.read_template(path, str(shipped)))
     return MappingProxyType(texts)
+
+
+def _override(recipe: Recipe, name: str) -> str | None:
+    """Return under which name the recipe replaces a template, None when it does not."""
+    base = name.rpartition("/")[2]
+    mine = name if name in recipe.templates or base in compose.TEMPLATES else base
+    return mine if mine in recipe.templates else None
+
+
+def bringers(recipe: Recipe, templates: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    """Return for each template, by its name in messages, the recipe key that brings its lines; a template of every
+    disk has none."""
+    found = {}
+    for name, (label, _) in templates.items():
+        mine = _override(recipe, name)
+        if mine is not None:
+            found[label] = recipe.where("templates", mine)
+        elif "/" in name:
+            found[label] = recipe.origin("network", "stack")
+    return found
 
 
 def _network(
@@ -212,10 +246,7 @@ def _network(
                 f"--nic: {recipe.name} has no network", f'set stack = "packet" in {recipe.merged.path}'
             )
         return None
-    for wanted, key, instead in (
-        (network.stack in ("msclient", "ipx"), "stack", 'stack = "packet"'),
-        (network.mode == "multi", "mode", 'mode = "per-nic"'),
-    ):
+    for wanted, key, instead in ((network.mode == "multi", "mode", 'mode = "per-nic"'),):
         if wanted:
             value = json.dumps(getattr(network, key))
             raise RecipeError(

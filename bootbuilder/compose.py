@@ -13,8 +13,9 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from bootbuilder import render, startup
+from bootbuilder import equipment, render, startup
 from bootbuilder.dos import DosSystem, SystemFile
+from bootbuilder.equipment import Equipment
 from bootbuilder.errors import BadDosName, ImageFull, RecipeError
 from bootbuilder.media import fat, names, usb
 from bootbuilder.payload import PayloadFile, target_path
@@ -23,7 +24,7 @@ from bootbuilder.render import RenderedLine, Traced
 
 if TYPE_CHECKING:
     from bootbuilder.inventory import Machine
-    from bootbuilder.stacks import Adapter, Job, Layer, StackFile
+    from bootbuilder.stacks import Adapter, StackFile, Text
 
 DRIVES = {"floppy": "A:", "iso": "A:", "usb": "C:"}
 """The drive that DOS gives the medium that it was started from."""
@@ -79,7 +80,7 @@ class Parts:
     variables: Mapping[str, Any]
     tools: tuple[StackFile, ...] = ()
     may_lack: frozenset[str] = frozenset()
-    secrets: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,12 @@ class Composition:
     texts: Mapping[str, tuple[RenderedLine, ...]]
     usage: fat.Usage
     notes: tuple[str, ...] = ()
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The recipe keys of the secrets that stand in its files, without the recipe's path."""
+        lines = (line for made in self.texts.values() for line in made)
+        return tuple(dict.fromkeys(key.rpartition(": ")[2] for line in lines for key in line.secrets))
 
 
 def place_system(system: DosSystem) -> tuple[tuple[PlacedFile, ...], Mapping[str, PlacedFile]]:
@@ -162,45 +169,57 @@ def _disk(
     user_files = tuple(_user_files(parts, context))
     theirs = {_base(file.path): file for file in user_files}
     available = {name: f"{drive}\\{file.path}" for name, file in {**parts.extras, **theirs}.items()}
-    memory = startup.memory(parts.system, recipe.dos.memory, available, recipe.where("dos", "memory"))
-    keyboard = startup.keyboard(
-        parts.system, recipe.dos.keyboard, recipe.dos.codepage, available, recipe.where("dos", "keyboard")
-    )
-    context.update(_values(parts, context, memory, keyboard))
-    layers: tuple[Layer, ...] = ()
-    network_files: tuple[StackFile, ...] = ()
+    context.update(_values(parts, context))
+    network = Equipment()
     if adapter is not None:
-        from bootbuilder import stacks  # only here: its models take as long to make as a disk
-
-        named = {_base(tool.path): f"{drive}\\{tool.path}" for tool in tools}
-        job = stacks.Job(
-            recipe, adapter, machine, drive, medium, dict(context), named, available, parts.secrets
+        network = equipment.equip(
+            equipment.Order(
+                recipe,
+                adapter,
+                machine,
+                drive,
+                medium,
+                dict(context),
+                parts.templates,
+                tools,
+                available,
+                parts.secrets,
+            )
         )
-        layers = stacks.layers(job)
-        network_files = (*adapter.files, *tools)
-        _add_network(parts, context, job, layers)
+    where = recipe.where("dos", "memory"), recipe.where("dos", "keyboard")
+    memory = startup.memory(parts.system, recipe.dos.memory, available, where[0], network.excluded)
+    keyboard = startup.keyboard(parts.system, recipe.dos.keyboard, recipe.dos.codepage, available, where[1])
+    _fill_in(context, recipe, network, memory, keyboard)
 
     named_files = {*memory.files, *keyboard.files}
     used = tuple(parts.extras[name] for name in sorted(named_files - theirs.keys()))
-    texts, text_files = _texts(parts, context, layers)
-    placed = (_placed(file) for file in network_files)
+    texts, text_files = _texts(parts, context, network.texts)
+    placed = (_placed(file) for file in network.files)
     files = _distinct((*parts.system_files, *text_files, *used, *placed, *user_files))
     label = _label(recipe, context)
     laid_out = tuple(fat.VolumeFile(file.path, file.data, file.attributes) for file in files)
     geometry, usage = _geometry(recipe, medium, laid_out, bool(label), name)
     sector = parts.boot_sectors[geometry.fat_bits]
     volume = fat.Volume(geometry, label, sector, laid_out, parts.modified)
-    notes = _notes(parts, adapter, tools)
+    notes = (*network.notes, *_notes(parts, tools, texts))
     nic = adapter.id if adapter else None
     return Composition(name, medium, nic, machine, volume, files, MappingProxyType(texts), usage, notes)
 
 
-def _notes(parts: Parts, adapter: Adapter | None, tools: tuple[StackFile, ...]) -> tuple[str, ...]:
-    left_out = [_base(tool.path) for tool in parts.tools if tool not in tools]
-    notes = [adapter.remark] if adapter and adapter.remark else []
-    if left_out:
-        notes.append(f"no room for {', '.join(left_out)}")
-    return tuple(notes)
+def _notes(
+    parts: Parts, tools: tuple[StackFile, ...], texts: Mapping[str, tuple[RenderedLine, ...]]
+) -> Iterable[str]:
+    """Yield what the user of a disk should know: what was left out, and which secrets are on it or are not."""
+    if left_out := [_base(tool.path) for tool in parts.tools if tool not in tools]:
+        yield f"no room for {', '.join(left_out)}"
+    for name, lines in texts.items():
+        for line in lines:
+            for key in line.secrets:
+                yield f"{name} holds {key.rpartition(': ')[2]} in clear text"
+    for index, drive in enumerate(parts.recipe.network.drives):
+        key = f"network.drives[{index}].password"
+        if drive.password is not None and key not in parts.secrets:
+            yield f"{key} is not on the disk: the client asks for it (--allow-secrets writes it)"
 
 
 def _geometry(
@@ -280,12 +299,7 @@ def _base(path: str) -> str:
 # --- what the templates see --------------------------------------------------------------------------------
 
 
-def _values(
-    parts: Parts,
-    context: Mapping[str, Any],
-    memory: startup.Setup,
-    keyboard: startup.Setup,
-) -> dict[str, Any]:
+def _values(parts: Parts, context: Mapping[str, Any]) -> dict[str, Any]:
     """Return the names that templates may use; each value remembers the recipe key that it came from."""
     recipe, dos = parts.recipe, parts.recipe.dos
 
@@ -294,9 +308,6 @@ def _values(
 
     def plain(key: str) -> Traced:
         return Traced(getattr(dos, key), recipe.origin("dos", key))
-
-    def traced(lines: Iterable[str], *key: str | int) -> list[Traced]:
-        return [Traced(line, recipe.origin(*key)) for line in lines]
 
     title = "".join(c for c in render.expand(recipe.title, context, recipe.where("title")) if c not in "<>|%")
     return {
@@ -309,9 +320,6 @@ def _values(
             "prompt": filled(dos.prompt, "dos", "prompt"),
             "set": {name: filled(text, "dos", "set", name) for name, text in dos.set.items()},
         },
-        "memory": traced(memory.config, "dos", "memory"),
-        "keyboard": traced(keyboard.batch, "dos", "keyboard"),
-        "network": {"config": [], "batch": []},
         "boot": {
             "config": [filled(line, "boot", "config", i) for i, line in enumerate(recipe.boot.config)],
             "commands": [filled(line, "boot", "commands", i) for i, line in enumerate(recipe.boot.commands)],
@@ -319,28 +327,26 @@ def _values(
     }
 
 
-def _add_network(parts: Parts, context: dict[str, Any], job: Job, layers: tuple[Layer, ...]) -> None:
-    """Add to the values of templates: what the layers say, and their stanzas of CONFIG.SYS and AUTOEXEC.BAT."""
-    network: dict[str, Any] = {}
-    for layer in layers:
-        network.update(layer.values(job))
-    context["network"] = network
-    folders = {path.rpartition("\\")[0] for path in job.tools.values()}
-    context["path"] += "".join(f";{folder}" for folder in sorted(folders))
-    network["config"] = [
-        line for layer in layers if layer.config for line in _stanza(parts, f"{layer.id}/CONFIG.SYS", context)
+def _fill_in(
+    context: dict[str, Any],
+    recipe: Recipe,
+    network: Equipment,
+    memory: startup.Setup,
+    keyboard: startup.Setup,
+) -> None:
+    """Add to the values of templates what follows from the network, the memory managers and the keyboard."""
+    asked = recipe.origin("dos", "memory")
+    context["memory"] = [
+        Traced(
+            line, ", ".join([asked, *(window.key for window in network.excluded if f"X={window}" in line)])
+        )
+        for line in memory.config
     ]
-    network["batch"] = [
-        line
-        for layer in layers
-        if layer.batch
-        for line in _stanza(parts, f"{layer.id}/AUTOEXEC.BAT", context)
-    ]
-
-
-def _stanza(parts: Parts, name: str, context: Mapping[str, Any]) -> tuple[str, ...]:
-    label, text = parts.templates[name]
-    return render.stanza(label, text, context)
+    context["keyboard"] = [Traced(line, recipe.origin("dos", "keyboard")) for line in keyboard.batch]
+    context["network"] = network.values
+    context["path"] = ";".join([context["path"], *network.path])
+    if network.lastdrive:
+        context["dos"]["lastdrive"] = network.lastdrive
 
 
 def _placed(file: StackFile) -> PlacedFile:
@@ -351,19 +357,21 @@ def _placed(file: StackFile) -> PlacedFile:
 
 
 def _texts(
-    parts: Parts, context: Mapping[str, Any], layers: tuple[Layer, ...]
+    parts: Parts, context: Mapping[str, Any], more: tuple[Text, ...]
 ) -> tuple[dict[str, tuple[RenderedLine, ...]], tuple[PlacedFile, ...]]:
     can = startup.dialect(parts.system)
     wanted = [
         ("CONFIG.SYS", parts.system.config_name, can.config),
         ("AUTOEXEC.BAT", "AUTOEXEC.BAT", can.batch),
     ]
-    wanted += [(text.template, text.path, text.limits) for layer in layers for text in layer.texts]
+    wanted += [(text.template, text.path, text.limits) for text in more]
     texts: dict[str, tuple[RenderedLine, ...]] = {}
     files: list[PlacedFile] = []
     for template, name, limits in wanted:
         label, text = parts.templates[template]
         made = render.lines(label, text, context)
+        if "/" in template and not made:
+            continue  # a file that this recipe has no use for
         for line in made:
             if line.text.upper().startswith("SHELL=") and len(line.text) - 6 > startup.SHELL_LINE:
                 raise RecipeError(

@@ -47,6 +47,7 @@ Letter = Annotated[str, matching("[A-Z]", "one letter, A to Z")]
 DottedQuad = Annotated[
     str, matching(rf"({_OCTET}\.){{3}}{_OCTET}|{_FILLED_IN}", "an IPv4 address such as 10.0.0.5")
 ]
+HostName = Annotated[str, matching(r"[A-Za-z0-9_-]{1,15}", "1 to 15 letters, digits, - and _")]
 Label = Annotated[str, matching(f"{names.LABEL}|{_FILLED_IN}", names.LABEL_MEANING)]
 # A secret itself is never repeated in a message, nor does it belong in a recipe.
 Secret = Annotated[
@@ -108,6 +109,9 @@ class Network(Table, frozen=True):
     tools: tuple[str, ...] = ()
     options: dict[str, dict[str, Scalar]] = msgspec.field(default_factory=dict)
     drives: tuple[Drive, ...] = ()
+    hosts: Annotated[
+        dict[HostName, DottedQuad], Meta(description="addresses of servers: LMHOSTS of the Microsoft client")
+    ] = msgspec.field(default_factory=dict)
 
 
 class File(Table, frozen=True, kw_only=True):

@@ -29,18 +29,18 @@ _MARK = re.compile(f"{_START}([^{_END}]*){_END}")
 class RenderedLine:
     """A line without its line end, and its makers: `template` (`CONFIG.SYS.j2:12`) and recipe `keys`.
 
-    A line that is `secret` holds one, and is shown to nobody.
+    `secrets` are those of the keys whose values are shown to nobody.
     """
 
     text: str
     template: str
     keys: tuple[str, ...] = ()
-    secret: bool = False
+    secrets: tuple[str, ...] = ()
 
     @property
     def shown(self) -> str:
         """The text for people."""
-        return "(holds a secret)" if self.secret else self.text
+        return "(holds a secret)" if self.secrets else self.text
 
     @property
     def origin(self) -> str:
@@ -197,8 +197,8 @@ def _unmarked(line: str) -> RenderedLine:
     marks = _MARK.findall(line)
     place = [mark for mark in marks if mark[0] == "@"][-1]
     keys = tuple(dict.fromkeys(mark[1:] for mark in marks if mark[0] != "@"))
-    secret = any(mark[0] == "!" for mark in marks)
-    return RenderedLine(_MARK.sub("", line).rstrip(), place[1:], keys, secret)
+    secrets = tuple(dict.fromkeys(mark[1:] for mark in marks if mark[0] == "!"))
+    return RenderedLine(_MARK.sub("", line).rstrip(), place[1:], keys, secrets)
 
 
 def _undefined(where: str, error: jinja2.UndefinedError, context: Mapping[str, Any]) -> TemplateError:

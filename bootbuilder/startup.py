@@ -6,7 +6,7 @@ the recipe's wishes in, lines and the names of the files that they need out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bootbuilder.dos import DosSystem, Family
@@ -93,8 +93,12 @@ _UMB = ("JEMM386.EXE", "EMM386.EXE")
 _XMS_AND_UMB = "JEMMEX.EXE"
 
 
-def memory(system: DosSystem, profile: str, available: Mapping[str, str], where: str) -> Setup:
+def memory(
+    system: DosSystem, profile: str, available: Mapping[str, str], where: str, excluded: Iterable[str] = ()
+) -> Setup:
     """Return the memory managers for `profile` (none, xms, xms-umb), chosen from `available`: name -> full path.
+
+    `excluded` are windows such as D000-D3FF that upper memory must leave alone.
 
     Raises RecipeError, which begins with `where`, when the system has none that would do.
     """
@@ -120,7 +124,13 @@ def memory(system: DosSystem, profile: str, available: Mapping[str, str], where:
             f"{where}: {profile!r} needs {wanted}; {system.id} has none of them",
             r"import a DOS that has them, or put one on the image with [[files]] (target = 'A:\DOS\HIMEMX.EXE')",
         )
-    lines = [f"DEVICE={available[name]}{_arguments(system, name, profile)}" for name in managers if name]
+    kept_out = "".join(f" X={window}" for window in excluded) if profile == "xms-umb" else ""
+    lines = [
+        f"DEVICE={available[name]}{_arguments(system, name, profile)}"
+        + (kept_out if name in (*_UMB, _XMS_AND_UMB) else "")
+        for name in managers
+        if name
+    ]
     lines.append("DOS=HIGH,UMB" if profile == "xms-umb" else "DOS=HIGH")
     return Setup(config=tuple(lines), files=tuple(name for name in managers if name))
 

@@ -7,13 +7,13 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bootbuilder.cli import terminal
+from bootbuilder.cli import secrets, terminal
 from bootbuilder.cli.terminal import AsJson, NicDrivers, Offline, say, table
 from bootbuilder.errors import BootbuilderError
 
@@ -50,6 +50,10 @@ def build(
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, max=64, help="Images made at once.")] = 2,
     boot_sector: BootSector = "auto",
     force: Annotated[bool, typer.Option("--force", help="Write images again that have not changed.")] = False,
+    allow_secrets: Annotated[
+        bool,
+        typer.Option("--allow-secrets", help="Write passwords that the recipe refers to into the images."),
+    ] = False,
     as_json: AsJson = False,
     offline: Offline = False,
     drivers: NicDrivers = None,
@@ -60,7 +64,8 @@ def build(
     """
     from bootbuilder import build as building
 
-    plans = _plans(recipes, _options(nics, media, sets, inventory, boot_sector), offline, drivers)
+    options = _options(nics, media, sets, inventory, boot_sector, allow_secrets)
+    plans = _plans(recipes, options, offline, drivers)
     with _progress(sum(plan.count for plan in plans), as_json) as step:
         results = [building.write(plan, out, jobs=jobs, force=force, progress=step) for plan in plans]
     if as_json:
@@ -97,6 +102,8 @@ def _print_result(result: building.Result) -> None:
             )
         )
     table(rows, right=(3, 4))
+    for note, files in _noted((image.entry["file"], image.entry.get("notes", ())) for image in result.images):
+        say(f"note: {files}: {note}")
     unchanged = sum(not image.changed for image in result.images)
     if unchanged == len(result.images):
         say(f"{result.folder}: nothing to do, all {unchanged} unchanged (--force writes them again)")
@@ -122,11 +129,27 @@ def check(
         free = min(disk.usage.free for disk in disks)
         many = "image" if plan.count == 1 else "images"
         say(f"{plan.parts.recipe.merged.path}: ok, {plan.count} {many}, at least {free:,} bytes free")
+        for note, names in _noted((disk.name, disk.notes) for disk in disks):
+            say(f"note: {names}: {note}")
+
+
+def _noted(images: Iterable[tuple[str, Iterable[str]]]) -> Iterator[tuple[str, str]]:
+    """Yield each note once, with the images that have it."""
+    found: dict[str, list[str]] = {}
+    for name, notes in images:
+        for note in notes:
+            found.setdefault(note, []).append(name)
+    for note, names in found.items():
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        yield note, ", ".join(names[:3]) + more
 
 
 def show(
     recipe: Annotated[Path, typer.Argument(help="Recipe file (TOML).")],
     file: Annotated[str | None, typer.Argument(help="Only this generated file, as it is written.")] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Name the recipe key and the template line behind each line.")
+    ] = False,
     nics: Nics = None,
     sets: Sets = None,
     inventory: Inventory = None,
@@ -144,20 +167,38 @@ def show(
     for disk in disks:
         if len(disks) > 1:
             say(f"=== {disk.name}")
-        if file is not None:
+        if explain:
+            _explain(disk, file, building.bringers(plan.parts.recipe, plan.parts.templates))
+        elif file is not None:
             _print_text(disk, file)
         else:
             _print_composition(disk)
 
 
 def _print_text(disk: Composition, name: str) -> None:
-    made = disk.texts.get(name.upper())
-    if made is None:
-        raise BootbuilderError(
-            f"{name} is not generated for {disk.name}", f"these are: {', '.join(disk.texts)}"
-        )
-    for line in made:
+    for line in disk.texts[_file(disk, name)]:
         typer.echo(line.shown)
+
+
+def _file(disk: Composition, name: str) -> str:
+    """Return the path of a generated file by its name, with or without its folder. Raises BootbuilderError."""
+    for path in disk.texts:
+        if name.upper().replace("/", "\\") in (path, path.rpartition("\\")[2]):
+            return path
+    raise BootbuilderError(f"{name} is not generated for {disk.name}", f"these are: {', '.join(disk.texts)}")
+
+
+def _explain(disk: Composition, file: str | None, bringers: Mapping[str, str]) -> None:
+    """Print each line with the recipe keys whose values it holds, else the key that brings its template."""
+    for note in disk.notes:
+        say(f"note: {note}")
+    for name in disk.texts if file is None else [_file(disk, file)]:
+        say(f"--- {name}")
+        rows = [("line", "recipe key", "template")]
+        for line in disk.texts[name]:
+            brought = bringers.get(line.template.rpartition(":")[0], "-")
+            rows.append((line.shown, ", ".join(line.keys) or brought, line.template))
+        table(rows)
 
 
 def _print_composition(disk: Composition) -> None:
@@ -198,6 +239,7 @@ def _options(
     sets: list[str] | None,
     inventory: Path | None,
     boot_sector: str,
+    allow_secrets: bool = False,
 ) -> building.Options:
     from bootbuilder import build as building
 
@@ -210,6 +252,7 @@ def _options(
         inventory=inventory,
         boot_sector=boot_sector,  # type: ignore[arg-type]  # checked above
         modified=_source_date(building.RELEASED),
+        secret=secrets.resolve if allow_secrets else None,
     )
 
 

@@ -117,6 +117,16 @@ class Catalogue:
         families = self._holding(lambda text: any(has(digest) for digest in _HASH.findall(text)))
         return [d for family in families for d in family.driver if any(has(digest) for digest in d.hashes)]
 
+    def of_file(self, name: str, kind: Kind = "packet") -> list[Driver]:
+        """Return the drivers of a kind that a file of that name may be; only files that hold the name are read."""
+        families = self._holding(lambda text: f'"{name}"' in text)
+        return [
+            driver
+            for family in families
+            for driver in family.driver
+            if name in driver.names and driver.kind == kind
+        ]
+
     def _holding(self, wanted: Callable[[str], bool]) -> list[Family]:
         """Return the families whose text is as `wanted`: reading a text is much quicker than understanding it."""
         found = []

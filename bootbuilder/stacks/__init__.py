@@ -15,14 +15,18 @@ files of a layer are templates in templates/<layer>/; the values that they name 
 
 from __future__ import annotations
 
-from bootbuilder.stacks import packet, tcp
-from bootbuilder.stacks.model import Adapter, Job, Layer, Package, Stack, StackFile, Text
+from bootbuilder.stacks import dis_pkt, ipx, msclient, odipkt, packet, tcp
+from bootbuilder.stacks.model import FOLDER, Adapter, Job, Layer, Package, Stack, StackFile, Text
 
 STACKS = {
-    "packet": Stack("packet", {"packet": packet.LAYER}, tcp.LAYER),
+    "packet": Stack(
+        "packet", {"packet": packet.LAYER, "ndis2": dis_pkt.LAYER, "odi": odipkt.LAYER}, tcp.LAYER
+    ),
+    "msclient": Stack("msclient", {"ndis2": msclient.LAYER}),
+    "ipx": Stack("ipx", {"odi": ipx.LAYER}),
 }
 LAYERS = {layer.id: layer for stack in STACKS.values() for layer in stack.layers}
-PACKAGES = {package.id: package for package in (tcp.MTCP,)}
+PACKAGES = {package.id: package for package in (tcp.MTCP, msclient.PACKAGE, ipx.PACKAGE)}
 
 
 def layers(job: Job) -> tuple[Layer, ...]:
@@ -32,6 +36,7 @@ def layers(job: Job) -> tuple[Layer, ...]:
 
 
 __all__ = [
+    "FOLDER",
     "LAYERS",
     "PACKAGES",
     "STACKS",

@@ -11,7 +11,7 @@ from bootbuilder.errors import PackageError, RecipeError
 from bootbuilder.nics import KINDS, Catalogue, Chosen, Driver, adding
 from bootbuilder.packages import Store
 from bootbuilder.recipe import Recipe
-from bootbuilder.stacks import PACKAGES, STACKS, software
+from bootbuilder.stacks import PACKAGES, STACKS, conflicts, software
 from bootbuilder.stacks.model import FOLDER, Adapter, Layer, Stack, StackFile
 
 Options = Mapping[str, Mapping[str, Any]]
@@ -44,6 +44,12 @@ def network(recipe: Recipe, wanted: Sequence[str], where: str, catalogue: Catalo
             )
     else:
         adapters = [adapter(stack, name, options, catalogue, store, where) for name in wanted]
+    if recipe.network.drives and stack.id != "msclient":
+        raise RecipeError(
+            f"{recipe.where('network', 'drives', 0)}: drives are mapped by the stack msclient, and this is {stack.id}",
+            'set stack = "msclient", or remove [[network.drives]]',
+        )
+    conflicts.check_commands(recipe, adapters, catalogue)
     distinct = {one.id: one for one in adapters}
     used = [layer for layer in stack.layers if layer is stack.top or layer.id in {a.layer for a in adapters}]
     return Network(

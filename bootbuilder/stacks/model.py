@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bootbuilder import render
+from bootbuilder import nics, render
 from bootbuilder.inventory import Machine
 from bootbuilder.nics import Driver, Kind, Parameter
 from bootbuilder.recipe import Recipe
@@ -80,7 +80,7 @@ class Job:
     context: Mapping[str, Any]
     tools: Mapping[str, str] = field(default_factory=dict)
     available: Mapping[str, str] = field(default_factory=dict)
-    secrets: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def text(self, text: str, *key: str | int) -> Traced:
         """Return a text of the recipe, `{{ … }}` filled in, that remembers its key. Raises TemplateError."""
@@ -110,6 +110,23 @@ class Job:
         """Return a value that follows from an option of the driver."""
         return Traced(value, self.origin(*names))
 
+    def settings(self, known: Mapping[str, Parameter]) -> dict[str, Traced | None]:
+        """Return what the recipe sets for its stack (network.options.<stack>), else the defaults, each with its key.
+
+        Texts are filled in. Raises RecipeError for an unknown name and a value that cannot be.
+        """
+        stack = self.recipe.network.stack
+        key = ("network", "options", stack)
+        options = {
+            name: self.text(value, *key, name) if isinstance(value, str) else value
+            for name, value in self.recipe.network.options.get(stack, {}).items()
+        }
+        values = nics.check(f"the stack {stack}", known, options, self.recipe.where(*key))
+        return {
+            name: None if value is None else Traced(value, self.recipe.origin(*key, name))
+            for name, value in values.items()
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Layer:
@@ -134,12 +151,11 @@ class Layer:
 @dataclass(frozen=True, slots=True)
 class Stack:
     """A network stack of recipes: the layer for each kind of driver that it can use, best first, and over it, for all
-    of them, `top`. `options` are what a recipe may set under network.options.<id>."""
+    of them, `top`."""
 
     id: str
     routes: Mapping[Kind, Layer]
     top: Layer | None = None
-    options: Mapping[str, Parameter] = field(default_factory=dict)
 
     @property
     def layers(self) -> tuple[Layer, ...]:

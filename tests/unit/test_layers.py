@@ -18,6 +18,7 @@ LAYERS = (
     "build",
     "artifact",
     "compose",
+    "equipment",
     "stacks",
     "startup bootchoice inspecting",
     "dos payload",

@@ -30,6 +30,7 @@ $(VENV)/.installed: pyproject.toml
 		{ echo "bootbuilder needs Python 3.11 or later; name one: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { echo "no venv module: apt install python3-venv"; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m compileall -q bootbuilder
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.installed

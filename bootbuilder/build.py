@@ -15,14 +15,12 @@ import datetime
 import hashlib
 import json
 import logging
-import os
-import shutil
-import tempfile
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from bootbuilder import (
     artifact,
@@ -34,6 +32,7 @@ from bootbuilder import (
     problems,
     render,
     resources,
+    staging,
     startup,
     toml_files,
 )
@@ -129,7 +128,7 @@ def prepare(
     if doubt and media != ("usb",):
         log.warning("%s: %s", recipe.where("output", "geometry"), doubt)
     system_files, extras = compose.place_system(system)
-    gathered = payload.gather(recipe, download)
+    gathered = compose.place_payload(payload.gather(recipe, download))
     network = _network(recipe, store, catalogue, options)
     parts = compose.Parts(
         recipe=recipe,
@@ -306,6 +305,9 @@ _WRITERS: Mapping[str, tuple[str, Callable[[Composition], bytes]]] = {
 
 # --- 3. write -----------------------------------------------------------------------------------------------
 
+_WAITING = 6
+"""Images that wait for the disk at once: file systems bring several files there in the time of one."""
+
 
 def write(
     plan: Plan,
@@ -319,31 +321,40 @@ def write(
 
     Images whose inputs are those of the last build, and whose file is still what the manifest says, are left
     as they are unless `force`. New files are staged beside their place and moved in when all are there, so an
-    error, a full disk or Ctrl-C changes nothing. Raises BootbuilderError.
+    error, a full disk or Ctrl-C changes nothing; two builds into one folder go one after the other. Raises
+    BootbuilderError.
     """
     recipe = plan.parts.recipe
     disks = list(compose_all(plan))  # the cheap half, and the one that finds the mistakes
     _check_distinct(disks)
     folder = out / recipe.name
-    old = {} if force else _old_images(folder)
-    with _staging(folder) as staging, _pool(jobs) as pool:
+    making = threading.Semaphore(jobs)  # while some images wait for the disk, others are made
+
+    def waiting() -> None:
+        log.warning("%s: another build is writing there; waiting until it is done", folder)
+
+    with staging.opened(folder, waiting) as new, _pool(jobs + _WAITING) as pool:
+        old = {} if force else _old_images(folder)
 
         def one(disk: Composition) -> tuple[dict[str, Any], bool]:
-            entry, changed = _make(disk, plan.parts.system.id, folder, staging, old)
+            with making:
+                entry, file = _make(disk, plan.parts.system.id, folder, new, old)
+            if file is not None:
+                staging.sync(file)
             progress(entry["file"])
-            return entry, changed
+            return entry, file is not None
 
         made = list(pool.map(one, disks))
         manifest = artifact.manifest(recipe.name, recipe.sha256, (entry for entry, _ in made))
         described = artifact.to_bytes(manifest)
-        new = [entry["file"] for entry, changed in made if changed]
-        if new or _read(folder / artifact.MANIFEST) != described:
-            _stage(staging / artifact.MANIFEST, described)
+        names = [entry["file"] for entry, changed in made if changed]
+        if names or _read(folder / artifact.MANIFEST) != described:
+            staging.sync(staging.write(new / artifact.MANIFEST, described))
             # On a thread, so that Ctrl-C cannot come between the images and the manifest that describes them.
-            pool.submit(_publish, staging, folder, (*new, artifact.MANIFEST)).result()
-    names = {entry["file"] for entry, _ in made}
+            pool.submit(staging.publish, new, folder, (*names, artifact.MANIFEST)).result()
     written = tuple(Written(entry, folder / entry["file"], changed) for entry, changed in made)
-    stale = tuple(name for name in _old_images(folder, listed=False) if name not in names)
+    listed = {entry["file"] for entry, _ in made}
+    stale = tuple(name for name in _old_images(folder, listed=False) if name not in listed)
     return Result(folder, manifest, written, stale)
 
 
@@ -358,9 +369,9 @@ def _check_distinct(disks: Sequence[Composition]) -> None:
 
 
 def _make(
-    disk: Composition, system: str, folder: Path, staging: Path, old: Mapping[str, Mapping[str, Any]]
-) -> tuple[dict[str, Any], bool]:
-    """Return the manifest entry of one image, and whether it was staged (False: the old file is the same)."""
+    disk: Composition, system: str, folder: Path, new: Path, old: Mapping[str, Mapping[str, Any]]
+) -> tuple[dict[str, Any], BinaryIO | None]:
+    """Return the manifest entry of one image, and its file in `new` (None: the one in `folder` is the same)."""
     suffix, make = _WRITERS[disk.medium]
     name = disk.name + suffix
     before = old.get(name)
@@ -369,10 +380,10 @@ def _make(
             data = (folder / name).read_bytes()
             digest = hashlib.sha256(data).hexdigest()
             if digest == before["sha256"]:
-                return artifact.image_entry(name, len(data), digest, disk, system), False
+                return artifact.image_entry(name, len(data), digest, disk, system), None
     data = make(disk)
-    _stage(staging / name, data)
-    return artifact.image_entry(name, len(data), hashlib.sha256(data).hexdigest(), disk, system), True
+    entry = artifact.image_entry(name, len(data), hashlib.sha256(data).hexdigest(), disk, system)
+    return entry, staging.write(new / name, data)
 
 
 def _old_images(folder: Path, listed: bool = True) -> dict[str, Mapping[str, Any]]:
@@ -385,28 +396,6 @@ def _old_images(folder: Path, listed: bool = True) -> dict[str, Mapping[str, Any
         return {image["file"]: image for image in manifest["images"] if "inputs" in image}
     except (OSError, ValueError, LookupError, TypeError):
         return {}  # none yet, or one that somebody else wrote: everything is made again
-
-
-@contextlib.contextmanager
-def _staging(folder: Path) -> Iterator[Path]:
-    """Give a folder beside the images, on the same disk, that is gone afterwards whatever happens."""
-    existed = folder.is_dir()
-    staging: Path | None = None
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=".new-", dir=folder))
-        yield staging
-    except OSError as error:
-        raise ImageError(
-            f"{folder}: cannot write: {error.strerror or error}; nothing was changed",
-            "make room or rights there, or choose another folder with -o",
-        ) from error
-    finally:
-        if staging is not None:
-            shutil.rmtree(staging, ignore_errors=True)
-        if not existed:
-            with contextlib.suppress(OSError):
-                folder.rmdir()  # only when it is empty: nothing was made
 
 
 @contextlib.contextmanager
@@ -424,27 +413,6 @@ def _read(path: Path) -> bytes | None:
         return path.read_bytes()
     except FileNotFoundError:
         return None
-
-
-def _publish(staging: Path, folder: Path, names: Sequence[str]) -> None:
-    """Move finished files to their place; the last one, the manifest, makes them count."""
-    for name in names:
-        (staging / name).replace(folder / name)
-
-
-_ZEROS = bytes(1 << 14)
-
-
-def _stage(path: Path, data: bytes) -> None:
-    """Write a file and bring it to the disk. The zeros at its end are left to the file system."""
-    used = len(data)
-    while used and data.endswith(_ZEROS[:used], 0, used):
-        used -= min(used, len(_ZEROS))
-    with path.open("wb") as file:
-        file.write(memoryview(data)[:used])
-        file.truncate(len(data))
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def check_names(recipes: Sequence[Recipe]) -> None:

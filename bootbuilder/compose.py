@@ -34,14 +34,12 @@ TEMPLATES = ("CONFIG.SYS", "AUTOEXEC.BAT")
 
 
 @dataclass(frozen=True)
-class PlacedFile:
+class PlacedFile(fat.VolumeFile):
     """One file on the disk and its story: `origin` says where it came from, `license` under what terms.
 
     `where` is the recipe's key for messages, empty for what no key asked for by name.
     """
 
-    path: str
-    data: bytes = field(repr=False)
     attributes: int
     origin: str
     license: str
@@ -65,15 +63,16 @@ class Parts:
     """What all images of one recipe share: read once, before the first is composed.
 
     `templates` maps CONFIG.SYS, AUTOEXEC.BAT, packet/AUTOEXEC.BAT, … to (name for messages, text); `boot_sectors` maps
-    the bits of a FAT (12, 16) to 512 bytes. Of the network programs in `tools` those that are in `may_lack` stay away
-    when there is no room for them, the last first. `secrets` are those that may be written, by recipe key.
+    the bits of a FAT (12, 16) to 512 bytes; `payload` is placed where it is the same on every disk. Of the network
+    programs in `tools` those that are in `may_lack` stay away when there is no room for them, the last first.
+    `secrets` are those that may be written, by recipe key.
     """
 
     recipe: Recipe
     system: DosSystem
     system_files: tuple[PlacedFile, ...]
     extras: Mapping[str, PlacedFile]
-    payload: tuple[PayloadFile, ...]
+    payload: tuple[PlacedFile | PayloadFile, ...]
     templates: Mapping[str, tuple[str, str]]
     boot_sectors: Mapping[int, bytes]
     modified: tuple[int, int]
@@ -197,10 +196,9 @@ def _disk(
     placed = (_placed(file) for file in network.files)
     files = _distinct((*parts.system_files, *text_files, *used, *placed, *user_files))
     label = _label(recipe, context)
-    laid_out = tuple(fat.VolumeFile(file.path, file.data, file.attributes) for file in files)
-    geometry, usage = _geometry(recipe, medium, laid_out, bool(label), name)
+    geometry, usage = _geometry(recipe, medium, files, bool(label), name)
     sector = parts.boot_sectors[geometry.fat_bits]
-    volume = fat.Volume(geometry, label, sector, laid_out, parts.modified)
+    volume = fat.Volume(geometry, label, sector, files, parts.modified)
     notes = (*network.notes, *_notes(parts, tools, texts))
     nic = adapter.id if adapter else None
     return Composition(name, medium, nic, machine, volume, files, MappingProxyType(texts), usage, notes)
@@ -244,14 +242,33 @@ def _geometry(
 # --- the user's files --------------------------------------------------------------------------------------
 
 
+def place_payload(files: Iterable[PayloadFile]) -> tuple[PlacedFile | PayloadFile, ...]:
+    """Place the files that are the same on every disk; those that variables may change stay as they are.
+
+    Raises RecipeError for a target that DOS could not store.
+    """
+    return tuple(
+        file if file.text or "{" in file.target else _user_file(file, file.target, file.data, file.sha256)
+        for file in files
+    )
+
+
 def _user_files(parts: Parts, context: Mapping[str, Any]) -> Iterable[PlacedFile]:
     for file in parts.payload:
-        path = target_path(file, render.expand(file.target, context, file.where))
-        attributes = fat.DIRECTORY if file.folder else fat.ARCHIVE
-        data, digest = file.data, "" if file.text else file.sha256
+        if isinstance(file, PlacedFile):
+            yield file
+            continue
+        target = render.expand(file.target, context, file.where)
         if file.text:
-            data = _rendered(file, context, parts.recipe.dos.codepage)
-        yield PlacedFile(path, data, attributes, file.origin, "unknown", None, file.where, digest)
+            yield _user_file(file, target, _rendered(file, context, parts.recipe.dos.codepage), "")
+        else:
+            yield _user_file(file, target, file.data, file.sha256)
+
+
+def _user_file(file: PayloadFile, target: str, data: bytes, digest: str) -> PlacedFile:
+    path = target_path(file, target)
+    attributes = fat.DIRECTORY if file.folder else fat.ARCHIVE
+    return PlacedFile(path, data, attributes, file.origin, "unknown", None, file.where, digest)
 
 
 def _rendered(file: PayloadFile, context: Mapping[str, Any], code_page: int) -> bytes:

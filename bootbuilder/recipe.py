@@ -159,7 +159,7 @@ class Recipe(Keys, frozen=True, kw_only=True):
     """A recipe, and the TOML behind it: which file and line set which key."""
 
     merged: toml_files.Merged
-    _places: dict[toml_files.Key, str]  # what `where` has found: it is asked again for every image
+    _places: dict[toml_files.Key, tuple[str, str]]  # what was found: it is asked again for every image
 
     @property
     def sha256(self) -> str:
@@ -173,14 +173,19 @@ class Recipe(Keys, frozen=True, kw_only=True):
 
     def where(self, *key: str | int) -> str:
         """Return `file:line: key` for messages about a value of this recipe."""
-        place = self._places.get(key)
-        if place is None:
-            place = self._places[key] = self.merged.where(key)
-        return place
+        return self._place(key)[0]
 
     def origin(self, *key: str | int) -> str:
         """Return where a value came from: `file:line: key`, or `key (default)`."""
-        return self.where(*key) if self.merged.sets(key) else f"{toml_files.dotted(key)} (default)"
+        return self._place(key)[1]
+
+    def _place(self, key: toml_files.Key) -> tuple[str, str]:
+        place = self._places.get(key)
+        if place is None:
+            where = self.merged.where(key)
+            origin = where if self.merged.sets(key) else f"{toml_files.dotted(key)} (default)"
+            place = self._places[key] = (where, origin)
+        return place
 
 
 def load(path: Path) -> Recipe:

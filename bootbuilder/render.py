@@ -23,6 +23,7 @@ from bootbuilder.errors import TemplateError
 # whose lines have no control characters.
 _START, _END = "\x1d", "\x1e"
 _MARK = re.compile(f"{_START}([^{_END}]*){_END}")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ def expand(text: str, variables: Mapping[str, Any], where: str) -> str:
         raise _undefined(where, error, variables) from None
     except _FAILURES as error:
         raise TemplateError(f"{where}: {_reason(error)}", "write {{ vars.name }}") from None
-    if any(ord(character) < 32 and character != "\t" for character in made):
+    if _CONTROL.search(made):
         raise TemplateError(
             f"{where}: filled in, this is no longer one line without control characters: {made[:60]!r}",
             "correct the variable that it uses",
@@ -183,10 +184,10 @@ def stanza(name: str, text: str, context: Mapping[str, Any]) -> tuple[str, ...]:
         ) from None
     made, place = [], ""
     for row in rendered.replace("\r\n", "\n").split("\n"):
-        places = [mark[0] for mark in _MARK.finditer(row) if mark[1][0] == "@"]
+        start = row.rfind(f"{_START}@")
         # The second row of a value of two lines has no mark of its own.
-        made.append(row if places else place + row)
-        place = places[-1] if places else place
+        made.append(place + row if start < 0 else row)
+        place = place if start < 0 else row[start : row.index(_END, start) + 1]
     while made and not _MARK.sub("", made[-1]).strip():
         made.pop()
     return tuple(made)

@@ -32,12 +32,14 @@ def say(text: str = "") -> None:
 def table(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> None:
     """Print rows in aligned columns, the first row as a header; columns in `right` are set to the right."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
     for row in rows:
         cells = [
             cell.rjust(width) if column in right else cell.ljust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
-        say("  ".join(cells).rstrip())
+        lines.append("  ".join(cells).rstrip())
+    say("\n".join(lines))
 
 
 def store() -> Store:

@@ -270,7 +270,7 @@ def write(volume: Volume) -> bytes:
         serial = zlib.crc32(_boot_sector(volume, 0))
         for part in parts:
             serial = zlib.crc32(part, serial)
-    parts.append(bytes(geometry.size - SECTOR - sum(map(len, parts))))
+    parts.append(_zeros(geometry.size - SECTOR - sum(map(len, parts))))
     return b"".join((_boot_sector(volume, serial), *parts))
 
 
@@ -360,6 +360,11 @@ def _directory(folder: _Folder, start: Mapping[int, int], modified: tuple[int, i
 def _entry(name: bytes, attributes: int, cluster: int, size: int, modified: tuple[int, int]) -> bytes:
     date, time = modified
     return struct.pack("<11sB10xHHHI", name, attributes, time, date, cluster, size)
+
+
+@lru_cache(maxsize=2)  # a megabyte for each image would have to be cleared each time
+def _zeros(count: int) -> bytes:
+    return bytes(count)
 
 
 @lru_cache(maxsize=8)  # images of one recipe mostly differ in what is in their files, not in their lengths

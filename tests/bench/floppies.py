@@ -12,6 +12,7 @@ round behind them. `--rounds N` (5), `--images N` (100).
 from __future__ import annotations
 
 import argparse
+import compileall
 import os
 import platform
 import random
@@ -62,6 +63,7 @@ def main() -> None:
     print(
         f"{platform.system()} {platform.release()}, {os.cpu_count()} CPUs, Python {platform.python_version()}{load}"
     )
+    compileall.compile_dir(ROOT / "bootbuilder", quiet=1)  # as pip leaves an installed package
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _prepare(folder, options.images)

@@ -215,35 +215,71 @@ def test_an_output_that_is_a_file(cli: Cli) -> None:
     assert (cli.folder / "out" / "r" / "r.img").is_dir()
 
 
-def test_left_overs_of_a_killed_build_do_no_harm(cli: Cli) -> None:
-    """A build that was killed leaves a hidden folder; the next build does not trip over it."""
-    path = cli.recipe()
-    (cli.folder / "out" / "r" / ".new-dead").mkdir(parents=True)
-    (cli.folder / "out" / "r" / ".new-dead" / "r.img").write_bytes(b"half")
-    cli.run("build", path)
-    assert "unchanged" in cli.run("build", path).out
+# Says so when the images are about to be moved in, and waits for a line.
+HELD = """
+import sys
+from bootbuilder import staging
+real = staging.publish
+def publish(*words):
+    print("here", flush=True)
+    sys.stdin.readline()
+    real(*words)
+staging.publish = publish
+sys.argv[0] = "bootbuilder"
+from bootbuilder.__main__ import main
+main()
+"""
+
+
+def _started(cli: Cli, *words: str) -> subprocess.Popen[str]:
+    """Start a build in a process of its own, which holds before it moves the images in."""
+    return subprocess.Popen(
+        [sys.executable, "-c", HELD, *words],
+        cwd=cli.folder,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(Path(bootbuilder.__file__).parents[1]),
+            "BOOTBUILDER_HOME": "home",
+        },
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_left_overs_of_a_killed_build_are_cleaned_up(hundred: Cli) -> None:
+    """A build that was killed leaves its unfinished images; the next build of that recipe removes them."""
+    before = hundred.snapshot()
+    with _started(hundred, *AGAIN) as killed:
+        assert killed.stdout is not None
+        assert killed.stdout.readline() == "here\n"
+        killed.kill()
+    assert len(hundred.snapshot()) > len(before) + 100
+    hundred.run("build", "r.toml", "--inventory", "m.csv")
+    assert hundred.snapshot() == before
 
 
 def test_builds_of_one_recipe_at_once(hundred: Cli) -> None:
-    """Two processes that build the same into one folder both succeed, and every image is what its manifest says."""
-    root = Path(bootbuilder.__file__).parents[1]
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-m", "bootbuilder", *AGAIN, "--force"],
-            env={**os.environ, "PYTHONPATH": str(root), "BOOTBUILDER_HOME": "home"},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
-        for _ in range(2)
-    ]
-    for process in running:
-        assert process.communicate(timeout=120)[1] == b""
-        assert process.returncode == 0
-    folder = hundred.folder / "out" / "r"
-    images = hundred.manifest()["images"]
-    for image in images:
-        assert hashlib.sha256((folder / image["file"]).read_bytes()).hexdigest() == image["sha256"]
-    assert {path.name for path in folder.iterdir()} == {image["file"] for image in images} | {"manifest.json"}
+    """A build waits for another one of the same recipe, and says so: all images are of one, then of the other."""
+    words = (*AGAIN[:-1], "n=3")
+    with _started(hundred, *AGAIN) as first:
+        assert first.stdout is not None
+        assert first.stdout.readline() == "here\n"
+        with _started(hundred, *words) as second:
+            assert second.stderr is not None
+            assert "another build is writing there; waiting" in second.stderr.readline()
+            assert first.communicate("\n", timeout=60)[1] == ""
+            after_first = hundred.snapshot()
+            assert second.stdout is not None
+            assert second.stdout.readline() == "here\n"
+            assert second.communicate("\n", timeout=60)[1] == ""
+    changed = [name for name, data in hundred.snapshot().items() if data != after_first.get(name)]
+    assert len(changed) == 101
+    for image in hundred.manifest()["images"]:
+        data = (hundred.folder / "out" / "r" / image["file"]).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == image["sha256"]
+    assert {path.suffix for path in (hundred.folder / "out" / "r").iterdir()} == {".img", ".json"}
 
 
 # --- cache and threads --------------------------------------------------------------------------------------

@@ -24,8 +24,8 @@ LAYERS = (
     "dos payload",
     "recipe nics download vm net",
     "problems",
-    "resources toml_files packages inventory render reading firmware",
-    "media",
+    "resources toml_files packages inventory render reading firmware staging",
+    "media locking",
     "errors __init__",
 )
 """Modules and packages, the top first. Each may import what is below it, and within itself."""

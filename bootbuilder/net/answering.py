@@ -6,7 +6,6 @@ boot server on port 4011 of both. Who gets what comes from the policy, addresses
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address
@@ -20,6 +19,7 @@ from bootbuilder.net.dhcp import Packet
 from bootbuilder.net.events import DhcpAnswered, DhcpIgnored, DhcpSeen, Event
 from bootbuilder.net.policy import Policy, parse_network
 from bootbuilder.net.pxe import Client, Offer
+from bootbuilder.net.wire import ip_text, parse_ip
 
 Role = Literal["proxy", "server"]
 EVERYBODY = b"\xff\xff\xff\xff"
@@ -87,7 +87,7 @@ class BootServer:
             return Silence()
         client = pxe.client(asked)
         if any(asked.giaddr) and not self._trusted(asked.giaddr):
-            reason = f"its relay {socket.inet_ntoa(asked.giaddr)} is in none of the policy's relays"
+            reason = f"its relay {ip_text(asked.giaddr)} is in none of the policy's relays"
             return Silence(True, (_ignored(asked, dhcp_mac(asked), arrival, reason, self.server_port),))
         if any(asked.ciaddr):
             self.learned(dhcp_mac(asked), asked.ciaddr)
@@ -249,9 +249,9 @@ class BootServer:
             dhcp.NAMES[made.type],
             4011 if arrival.pxe_port else self.server_port,
             arrival.interface,
-            socket.inet_ntoa(made.yiaddr) if any(made.yiaddr) and not arrival.pxe_port else "",
+            ip_text(made.yiaddr) if any(made.yiaddr) and not arrival.pxe_port else "",
             offer.file if offer else "",
-            socket.inet_ntoa(made.siaddr) if any(made.siaddr) else "",
+            ip_text(made.siaddr) if any(made.siaddr) else "",
             tuple(item.text for item in offer.menu.items) if offer and offer.menu else (),
         )
         before = (seen,) if seen else ()
@@ -261,7 +261,7 @@ class BootServer:
         """RFC 2131 section 4.1: relay, known address, broadcast; port 4011 answers whom it heard."""
         source, port = arrival.source
         if arrival.pxe_port and source != "0.0.0.0":
-            return socket.inet_aton(source), port, b""
+            return parse_ip(source), port, b""
         if any(asked.giaddr):
             return asked.giaddr, self.server_port, b""
         if made.type == dhcp.NAK:
@@ -316,8 +316,8 @@ def _seen(asked: Packet, client: Client, arrival: Arrival, port: int) -> Event:
         client.user_class,
         client.uuid,
         client.pci,
-        socket.inet_ntoa(client.relay) if any(client.relay) else "",
-        socket.inet_ntoa(client.address) if any(client.address) else "",
+        ip_text(client.relay) if any(client.relay) else "",
+        ip_text(client.address) if any(client.address) else "",
     )
 
 

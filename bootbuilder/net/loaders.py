@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from bootbuilder.net.boottable import BootImage, BootTable, Entry, normal_name
 from bootbuilder.net.deciding import UNDI, Boot, Ignore
 from bootbuilder.net.pxe import Client, Offer
+from bootbuilder.net.wire import ip_text
 
 FLOPPY_MAX = 4 << 20  # bytes; memdisk takes smaller images for floppies, larger ones for hard disks
 PXELINUX, IPXE = "pxelinux/", "ipxe/"
@@ -26,7 +27,7 @@ class Http:
 
     def url(self, server: bytes, name: str) -> str:
         """Return the address of a name for clients that reach us at `server`."""
-        host = ".".join(map(str, server))
+        host = ip_text(server)
         return f"http://{host}{'' if self.port == 80 else f':{self.port}'}/{name}"
 
 

@@ -11,7 +11,7 @@ from enum import Enum
 
 from bootbuilder.net import dhcp
 from bootbuilder.net.dhcp import Packet
-from bootbuilder.net.wire import Malformed, mac_text
+from bootbuilder.net.wire import Malformed, ip_text, mac_text
 
 ARCHITECTURES = {  # IANA "Processor Architecture Types"; the names are what a policy writes
     0: "bios", 1: "pc98", 2: "itanium", 3: "alpha", 4: "arc-x86", 5: "intel-lean", 6: "uefi-ia32", 7: "uefi-x64",
@@ -247,7 +247,7 @@ def boot_options(asked: Packet, who: Client, offer: Offer, server: bytes) -> dic
     if offer.file:
         url = "://" in offer.file
         if not url:
-            options[dhcp.TFTP_NAME] = ".".join(map(str, server)).encode() + b"\0"
+            options[dhcp.TFTP_NAME] = ip_text(server).encode() + b"\0"
         # A NUL ends TFTP names, because old ROMs append what follows; in a URL some take it for a character.
         options[dhcp.BOOT_FILE] = offer.file.encode() + (b"" if url else b"\0")
     return options

@@ -1,4 +1,4 @@
-"""What all protocols share: rubbish from the network, and hardware addresses as text."""
+"""What all protocols share: rubbish from the network, and addresses as text."""
 
 from __future__ import annotations
 
@@ -23,3 +23,16 @@ def parse_mac(text: str) -> bytes:
     if not re.fullmatch(r"[0-9A-Fa-f]{12}", digits):
         raise ValueError(f"{text!r} is no hardware address (write it as 52:54:00:12:34:56)")
     return bytes.fromhex(digits)
+
+
+def ip_text(address: bytes) -> str:
+    """Return an IPv4 address of 4 bytes as people write it."""
+    return ".".join(map(str, address))
+
+
+def parse_ip(text: str) -> bytes:
+    """Return the 4 bytes of a dotted IPv4 address that the system gave. Raises ValueError."""
+    address = bytes(map(int, text.split(".")))
+    if len(address) != 4:
+        raise ValueError(f"{text!r} is no IPv4 address")
+    return address

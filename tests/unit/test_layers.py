@@ -33,7 +33,18 @@ LAYERS = (
 SEES_NET = {"cli", "net"}
 """Who may know the PXE service: the half that builds never does, and the command line hands each what it needs."""
 
-NET_RIM = {"loop", "sockets", "tftpd", "server", "http", "privileges"}
+NET_RIM = {
+    "loop",
+    "sockets",
+    "tftpd",
+    "dhcpd",
+    "rawsend",
+    "probing",
+    "interfaces",
+    "server",
+    "http",
+    "privileges",
+}
 """The modules of net/ that have sockets and a clock; all others turn values into values (or read a folder)."""
 
 ONLY_IN = {  # a package of others -> the one file that knows it

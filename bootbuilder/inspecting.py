@@ -85,7 +85,7 @@ class Report:
 
 def inspect(path: Path) -> Report:
     """Return what is on an image. Raises ImageError for what is no image or is damaged."""
-    with _opened(path) as (kind, volume, size):
+    with opened(path) as (kind, volume, size):
         entries = tuple(_entry(entry) for entry in volume.entries())
         bpb, sector = volume.bpb, volume.boot_sector
         known = next(
@@ -118,7 +118,7 @@ def inspect(path: Path) -> Report:
 def read_file(path: Path, name: str) -> bytes:
     """Return the bytes of one file of an image; the name in any case, with `/` or `\\`. Raises ImageError."""
     wanted = name.replace("/", "\\").upper().removeprefix("A:").strip("\\")
-    with _opened(path) as (_, volume, _size):
+    with opened(path) as (_, volume, _size):
         entries = {entry.path: entry for entry in volume.entries()}
         entry = entries.get(wanted)
         if entry is None:
@@ -137,8 +137,8 @@ def _entry(entry: FatEntry) -> Entry:
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[tuple[str, FatVolume, int]]:
-    """Open an image and give (what it is, its volume, bytes of the whole file)."""
+def opened(path: Path) -> Iterator[tuple[str, FatVolume, int]]:
+    """Open an image and give (what it is, its volume, bytes of the whole file). Raises ImageError."""
     try:
         with path.open("rb") as file:
             size = file.seek(0, io.SEEK_END)

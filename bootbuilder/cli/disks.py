@@ -1,15 +1,18 @@
-"""The commands on images that are there: inspect, boot."""
+"""The commands on images that are there: inspect, diff, boot."""
 
 from __future__ import annotations
 
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bootbuilder.cli.terminal import AsJson, say, table
+
+if TYPE_CHECKING:
+    from bootbuilder import comparing
 
 
 def inspect(
@@ -35,6 +38,47 @@ def inspect(
     rows = [("path", "size", "attributes", "modified")]
     rows += [(entry.path, entry.shown_size, entry.shown_attributes, entry.modified) for entry in report.files]
     table(rows, right=(1,))
+
+
+def diff(
+    before: Annotated[Path, typer.Argument(metavar="IMAGE", help="Floppy image, ISO or disk image.")],
+    after: Annotated[Path, typer.Argument(metavar="OTHER", help="What it is compared with.")],
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit with 1 where the images differ, for scripts.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what differs between two images: how they were built, shape, boot sector, files, lines of texts.
+
+    Example:  bootbuilder diff old/quickstart.img out/quickstart/quickstart.img
+    """
+    from bootbuilder import comparing
+
+    found = comparing.compare(before, after)
+    if as_json:
+        typer.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
+    else:
+        _print_differences(found)
+    if exit_code and not found.identical:
+        raise typer.Exit(1)
+
+
+def _print_differences(found: comparing.Differences) -> None:
+    if found.identical:
+        say("identical")
+        return
+    groups = (("built from", found.built), ("shape", found.shape), ("boot sector", found.boot_sector))
+    for title, facts in groups:
+        for fact in facts:
+            say(f"{title}: {fact.name}: {fact.before or '(none)'} -> {fact.after or '(none)'}")
+    for change in found.files:
+        sizes = " -> ".join(f"{size:,}" for size in (change.before, change.after) if size is not None)
+        what = f" ({', '.join(change.what)})" if change.what else ""
+        say(f"{change.kind + ':':<9}{change.path}{what}, {sizes} bytes")
+        for line in change.lines:
+            say(f"    {line}")
+    if not (found.built or found.shape or found.boot_sector or found.files):
+        say("the files on the disks are the same; bytes outside of them differ")
 
 
 def boot(

@@ -25,6 +25,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "check": images.check,
     "show": images.show,
     "inspect": disks.inspect,
+    "diff": disks.diff,
     "boot": disks.boot,
 }
 _GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {

@@ -20,6 +20,7 @@ LAYERS = (
     "compose",
     "equipment",
     "stacks",
+    "comparing",
     "startup bootchoice inspecting",
     "dos payload",
     "recipe nics download vm net",

@@ -56,7 +56,8 @@ def _one(recipe: Recipe, index: int, file: File, download: Download) -> Iterator
         yield PayloadFile(where, file.target, data, file.url, file.text)
         return
     where = recipe.where("files", index, "source")
-    path = recipe.folder_of("files", index, "source") / (file.source or "")
+    folder = recipe.folder_of("files", index, "source")
+    path = folder / (file.source or "")
     if path.is_dir():
         if file.sha256:
             raise RecipeError(
@@ -64,7 +65,7 @@ def _one(recipe: Recipe, index: int, file: File, download: Download) -> Iterator
             )
         yield from _folder(file, path, where)
         return
-    data = _read(path, where)
+    data = _read(path, where, folder)
     _check_hash(file, data, recipe.where("files", index, "sha256"), path)
     yield PayloadFile(where, file.target, data, file.source or "", file.text)
 
@@ -82,26 +83,46 @@ def _folder(file: File, top: Path, where: str) -> Iterator[PayloadFile]:
             yield PayloadFile(where, name, b"", origin, folder=True)
         elif path.is_file():
             found = True
-            yield PayloadFile(where, name, _read(path, where), origin, file.text)
+            yield PayloadFile(where, name, _read(path, where, top), origin, file.text)
         else:
             raise RecipeError(f"{where}: {path} is neither a file nor a folder", "leave it out of the folder")
     if not found:
         raise RecipeError(f"{where}: the folder {top} has no files", "check the path")
 
 
-def _read(path: Path, where: str) -> bytes:
+def _read(path: Path, where: str, folder: Path) -> bytes:
+    """Return the bytes of a file; messages name it as seen from `folder`."""
     try:
         size = path.stat().st_size
         if size > LARGEST:
             raise RecipeError(f"{where}: {path} has {size:,} bytes, no medium holds it", "leave it out")
         return path.read_bytes()
     except FileNotFoundError:
-        near = sorted(p.name for p in path.parent.glob("*")) if path.parent.is_dir() else []
-        match = next((name for name in near if name.lower() == path.name.lower()), None)
-        hint = f"did you mean {match!r}?" if match else f"put it there, or correct the path ({path.parent})"
+        meant = _other_case(path)
+        hint = f"put it there, or correct the path ({path.parent})"
+        if meant is not None:
+            near = meant.relative_to(folder) if meant.is_relative_to(folder) else meant
+            hint = f"did you mean {near.as_posix()!r}?"
         raise RecipeError(f"{where}: there is no file {path}", hint) from None
     except OSError as error:
         raise RecipeError(f"{where}: {path} cannot be read: {error.strerror}", "check its rights") from None
+
+
+def _other_case(path: Path) -> Path | None:
+    """Return the path that is there and differs from `path` in upper and lower case only."""
+    found = Path(path.anchor)
+    for part in path.relative_to(found).parts:
+        if part != ".." and not (found / part).exists():
+            try:
+                inside = sorted(other.name for other in found.iterdir())
+            except OSError:
+                return None
+            near = next((name for name in inside if name.lower() == part.lower()), None)
+            if near is None:
+                return None
+            part = near
+        found /= part
+    return found
 
 
 def _check_hash(file: File, data: bytes, where: str, path: Path) -> None:

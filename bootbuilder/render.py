@@ -6,6 +6,7 @@ what `bootbuilder show` prints and what an error about a line that is too long p
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any
 
 import jinja2
 import jinja2.sandbox
+import jinja2.utils
 
 from bootbuilder.errors import TemplateError
 
@@ -73,11 +75,33 @@ def _mark_traced(value: Any) -> Any:
     return value
 
 
+class _MissingError(jinja2.UndefinedError):
+    """Names what is undefined: `name`, in the value `owner` or (None) by itself."""
+
+    def __init__(self, owner: object, name: object, message: str | None = None) -> None:
+        super().__init__(message)
+        self.owner, self.name = (None if owner is jinja2.utils.missing else owner), name
+
+
+class _Undefined(jinja2.StrictUndefined):
+    """Fails as Jinja's own does, and says of what."""
+
+    def __init__(
+        self,
+        hint: str | None = None,
+        obj: Any = jinja2.utils.missing,
+        name: str | None = None,
+        exc: type[jinja2.TemplateRuntimeError] = jinja2.UndefinedError,
+    ) -> None:
+        named = hint is None and exc is jinja2.UndefinedError
+        super().__init__(hint, obj, name, functools.partial(_MissingError, obj, name) if named else exc)  # type: ignore[arg-type]  # is called, no more
+
+
 def _environment(**options: Any) -> jinja2.Environment:
     # Output is DOS text, not HTML, so there is nothing to escape.
     # A recipe may come from a stranger: its expressions see values, never the machine.
     environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
-        undefined=jinja2.StrictUndefined, autoescape=False, keep_trailing_newline=True, **options
+        undefined=_Undefined, autoescape=False, keep_trailing_newline=True, **options
     )
     environment.globals = {}
     return environment
@@ -203,13 +227,20 @@ def _unmarked(line: str) -> RenderedLine:
 
 
 def _undefined(where: str, error: jinja2.UndefinedError, context: Mapping[str, Any]) -> TemplateError:
-    defined = context.get("vars", {})
-    names = ", ".join(sorted(defined)) if isinstance(defined, Mapping) else ""
-    missing = re.search(r"no attribute '(\w+)'|'(\w+)' is undefined", str(error))
-    name = (missing[1] or missing[2]) if missing else "it"
-    what = f"{'vars.' if missing and missing[1] else ''}{name} is not defined" if missing else str(error)
-    hint = f"define {name} under [vars] or with --set {name}=VALUE"
-    return TemplateError(f"{where}: {what}", hint + (f"; there is: {names}" if names else ""))
+    if not isinstance(error, _MissingError):
+        return TemplateError(f"{where}: {error}", "write {{ vars.name }}")
+    names = context.get("vars") or {}
+    if error.owner is None:
+        there = [name for name in context if name != "vars"] + [f"vars.{name}" for name in sorted(names)]
+        hint = f"variables are written {{{{ vars.name }}}}; there is: {', '.join(there)}"
+        return TemplateError(f"{where}: {error.name} is not defined", hint)
+    owner = next((key for key, value in context.items() if value is error.owner), None)
+    what = f"{where}: {f'{owner}.' if owner else ''}{error.name} is not defined"
+    if owner == "vars":
+        hint = f"define {error.name} under [vars] or with --set {error.name}=VALUE"
+        return TemplateError(what, hint + (f"; there is: {', '.join(sorted(names))}" if names else ""))
+    there = list(map(str, error.owner)) if isinstance(error.owner, Mapping) else []
+    return TemplateError(what, f"there is: {', '.join(there)}" if there else "correct the name")
 
 
 def _failed_line(error: BaseException) -> int | None:

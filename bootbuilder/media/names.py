@@ -12,6 +12,7 @@ _LABEL_CHARACTER = r"[A-Z0-9!#$%&'()\-@^_`{}~]"
 LABEL = f"({_LABEL_CHARACTER}({_LABEL_CHARACTER[:-1]} ]{{0,9}}{_LABEL_CHARACTER})?)?"
 """What a volume label can be, as a regular expression; empty for none."""
 LABEL_MEANING = "up to 11 characters of A-Z 0-9 space ! # $ % & ' ( ) - @ ^ _ ` { } ~, upper case"
+_INSTEAD = {"CON": "CONSOLE", "PRN": "PRINTER", "AUX": "AUXPORT", "NUL": "NULL", "CLOCK$": "CLOCK"}
 _LONGEST_FOLDER = 63  # characters of a path that DOS's current directory structure holds, drive letter apart
 
 
@@ -47,10 +48,12 @@ def _check_part(text: str, part: str) -> None:
             f"{text!r} has an empty, '.' or '..' part",
             r"write the full path from the root of the disk, e.g. A:\TOOLS\X.EXE",
         )
-    if _DEVICE.fullmatch(part):
+    if device := _DEVICE.fullmatch(part):
+        stem, extension = device[1], device[2] or ""
+        number = {"COM": "SERIAL", "LPT": "PRINTER"}.get(stem[:3], "") + stem[3:]
         raise BadDosName(
             f"{text!r}: {part} is the name of a DOS device, with any extension",
-            f"choose another name, e.g. {part[:6].rstrip('.').replace('.', '')}_1",
+            f"choose another name, e.g. {short_name(_INSTEAD.get(stem, number) + extension)}",
         )
     if not _NAME.fullmatch(part):
         raise BadDosName(

@@ -30,7 +30,13 @@ def _file(target: str, source: str = "p") -> str:
         (PLAIN + "[dos]\nfiles = 300\n", "r.toml:4: dos.files", "255, found 300", "correct it"),
         (PLAIN + "[dos]\nlabel = 'ÄRGER'\n", "r.toml:4: dos.label", 'found "ÄRGER"', "PLANT"),
         (HEAD + _file("LONGFILENAME.TXT"), "r.toml:7: files[0].target", "not an 8.3 name", "LONGFI~1.TXT"),
-        (HEAD + _file("CON.TXT"), "r.toml:7: files[0].target", "a DOS device", "another name"),
+        (
+            HEAD + _file("CON.TXT"),
+            "r.toml:7: files[0].target",
+            "a DOS device",
+            "another name, e.g. CONSOLE.TXT",
+        ),
+        (HEAD + _file("com2"), "r.toml:7: files[0].target", "a DOS device", "another name, e.g. SERIAL2"),
         (HEAD + _file("..\\X"), "r.toml:7: files[0].target", "'..'", "full path"),
         (HEAD + _file("X.TXT") + _file("a:/x.txt", "q"), "r.toml:9: files[1]", "p and q", "another target"),
         (HEAD + _file("X") + _file("X\\Y.TXT"), "r.toml:6: files[0]", "A:\\X is a file", "another target"),
@@ -39,6 +45,12 @@ def _file(target: str, source: str = "p") -> str:
         (HEAD + _file("BIG.BIN", "big"), "r.toml", "bytes too many", "BIG.BIN (3,000,000)"),
         (HEAD + _file("X", "gone/x.exe"), "r.toml:6: files[0].source", "x.exe", "correct the path"),
         (HEAD + _file("X", "P"), "r.toml:6: files[0].source", "no file P", "did you mean 'p'"),
+        (
+            HEAD + _file("X", "DOS/kernel.sys"),
+            "r.toml:6: files[0].source",
+            "",
+            "did you mean 'dos/KERNEL.SYS'",
+        ),
         (
             HEAD + _file("X") + f"sha256 = '{'a' * 64}'",
             "r.toml:8: files[0].sha256",

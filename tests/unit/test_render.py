@@ -78,6 +78,21 @@ def test_expressions_are_filled_in_or_explained() -> None:
     assert "there is: n" in (caught.value.hint or "")
 
 
+def test_what_is_undefined_is_named_where_it_was_looked_for() -> None:
+    """A name that `dos` lacks is not called a variable; one that stands alone is told how variables are written."""
+    context = {"vars": {"n": 7}, "dos": {"files": 30, "buffers": 20}, "drive": "A:"}
+    for text, says, hint in (
+        ("{{ dos.nope }}", "T:1: dos.nope is not defined", "there is: files, buffers"),
+        ("{{ n }}", "T:1: n is not defined", "{{ vars.name }}; there is: dos, drive, vars.n"),
+        ("{{ vars.x }}", "T:1: vars.x is not defined", "define x under [vars]"),
+        ("{{ vars.n.x }}", "T:1: x is not defined", "correct the name"),
+    ):
+        with pytest.raises(TemplateError) as caught:
+            render.lines("T", text, context)
+        assert caught.value.message == says
+        assert hint in (caught.value.hint or "")
+
+
 def test_encoding_is_crlf_and_the_code_page() -> None:
     """Lines end in CR LF, umlauts are code page bytes."""
     made = render.lines("T", "Grün\nx", {})

@@ -52,7 +52,8 @@ class Fact:
 class Change:
     """A file or folder that differs: `kind` is added, removed or changed; sizes in bytes, None where it is not there.
 
-    `what` says which of kind, content, attributes and date differ; `lines` is a unified diff of two texts, without header.
+    `what` says which of kind, content, attributes and date differ; `lines` is a unified diff of two texts without
+    its header.
     """
 
     path: str

@@ -5,6 +5,7 @@ Owns the folder below `Store.root`:
     objects/ab/cdef...      a file's bytes, named by their SHA-256 (the first two hex digits are the folder)
     records/<kind>/<id>.toml  one readable record for each package
     downloads/              downloads that are not finished yet
+    nic_drivers/            catalogue files of the user's own, readable and editable
 
 Both are written to a temporary file first and then renamed, so that a reader (or another import at the same
 time) sees a whole file or none. Bytes are compared with their name whenever they are read.
@@ -105,6 +106,18 @@ class Store:
                     f"there already is a {kind} package called {name!r}",
                     "choose another name, or replace it with --replace",
                 )
+
+    def write_family(self, name: str, text: str) -> Path:
+        """Write a file of the user's NIC catalogue, `nic_drivers/<name>.toml`; return its path.
+
+        Raises PackageError when there is one of that name.
+        """
+        check_name(name)
+        path = self.root / "nic_drivers" / f"{name}.toml"
+        with self._problems("write", path):
+            if not self._write_new(path, text.encode()):
+                raise PackageError(f"there already is {path}", "edit or delete it, or choose another name")
+        return path
 
     def read(self, kind: str, name: str) -> dict[str, Any] | None:
         """Return the record of a package, None when there is no such package.

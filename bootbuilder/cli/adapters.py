@@ -1,4 +1,4 @@
-"""The commands on the NIC driver catalogue: nic list, show, find, add."""
+"""The commands that read the NIC driver catalogue: nic list, show, find."""
 
 from __future__ import annotations
 
@@ -181,14 +181,12 @@ def _say_adapter(adapter: nics.Adapter) -> None:
 
 
 def _say_driver(driver: nics.Driver, store: Store) -> None:
-    from bootbuilder.nics import EVIDENCE, KINDS, adding
+    from bootbuilder.nics import EVIDENCE, KINDS, adding, fetching
 
     held = adding.held(store, driver)
     say(f"driver {driver.id}: {KINDS[driver.kind]} {driver.file or '(no file)'}")
     if driver.file:
-        say(
-            f"  file         {'here, ' + held[:12] if held else f'not here: bootbuilder nic add {driver.file}'}"
-        )
+        say(f"  file         {'here, ' + held[:12] if held else f'not here: {fetching.command(driver)}'}")
     if driver.also_named:
         say(f"  also named   {', '.join(driver.also_named)}")
     for version in driver.versions:
@@ -335,14 +333,14 @@ def _text(path: Path) -> str:
 
 def _answer(catalogue: nics.Catalogue, store: Store, match: finding.Match, device: str) -> dict[str, Any]:
     """Return one answer: the board, why, and its drivers with what is missing to use each."""
-    from bootbuilder.nics import adding
+    from bootbuilder.nics import adding, fetching
 
     adapter = match.adapter
     ways = []
     for use, driver in zip(adapter.drivers, catalogue.drivers_of(adapter), strict=True):
         evidence = use.evidence or driver.evidence
         here = adding.held(store, driver) is not None
-        missing = None if here or driver.file is None else f"bootbuilder nic add {driver.file}"
+        missing = None if here or driver.file is None else fetching.command(driver)
         ways.append(
             {
                 "nic": driver.id,
@@ -378,7 +376,7 @@ def _say_answer(answer: dict[str, Any]) -> None:
         state = (
             "here"
             if way["present"]
-            else f"add it: {way['missing']}{package}"
+            else f"get it: {way['missing']}{package}"
             if way["missing"]
             else "built in"
         )
@@ -389,30 +387,3 @@ def _say_answer(answer: dict[str, Any]) -> None:
         say(f"  {UNDI}")
     if answer["note"]:
         _wrapped("note:", answer["note"].split())
-
-
-# --- add ---------------------------------------------------------------------------------------------------
-
-
-def nic_add(
-    path: Annotated[
-        Path, typer.Argument(help="A driver's file, or a folder, zip or floppy image with drivers.")
-    ],
-    as_id: Annotated[
-        str | None, typer.Option("--as", metavar="ID", help="Take an unknown version as this driver.")
-    ] = None,
-    drivers: NicDrivers = None,
-) -> None:
-    """Add drivers to the store: every one in PATH that is known by its SHA-256.
-
-    Examples:  bootbuilder nic add disk1.img;  bootbuilder nic add NE2000.COM --as ne2000
-    """
-    from bootbuilder.nics import KINDS, adding
-
-    for item in adding.add(path, terminal.catalogue(drivers), terminal.store(), as_id):
-        driver, found = item.driver, item.found
-        say(f"{found.name}: the {KINDS[driver.kind]} of {driver.id}, {driver.license}, from {found.origin}")
-        if item.pinned:
-            say(f"  not in the catalogue: pinned as SHA-256 {found.digest} ({len(found.data):,} bytes)")
-        if item.remark:
-            say(f"  {item.remark}")

@@ -14,7 +14,17 @@ import typer.main
 from typer.core import TyperGroup
 
 import bootbuilder
-from bootbuilder.cli import adapters, disks, firmware, images, recipes, software, systems, terminal
+from bootbuilder.cli import (
+    adapters,
+    disks,
+    drivers,
+    firmware,
+    images,
+    recipes,
+    software,
+    systems,
+    terminal,
+)
 from bootbuilder.errors import BootbuilderError
 
 _debug = False  # set once, by the options before the command
@@ -44,7 +54,8 @@ _GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
             "list": adapters.nic_list,
             "show": adapters.nic_show,
             "find": adapters.nic_find,
-            "add": adapters.nic_add,
+            "add": drivers.nic_add,
+            "fetch": drivers.nic_fetch,
         },
     ),
     "package": (

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -67,26 +64,11 @@ def dos_fetch(
     """
     from bootbuilder.dos import fetch
 
-    with _download_bar(name) as progress:
+    with terminal.download_bar(name) as progress:
         system = fetch.fetch_system(
             name, store(), mirror=mirror, progress=progress, offline=offline, replace=replace
         )
     _print_system(system)
-
-
-@contextlib.contextmanager
-def _download_bar(label: str) -> Iterator[Callable[[int, int | None], None]]:
-    """Give a function for (bytes so far, bytes in all); a bar on a terminal, nothing elsewhere."""
-    if terminal.quiet or not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    with typer.progressbar(length=1, label=label, file=sys.stderr) as bar:
-
-        def show_progress(done: int, total: int | None) -> None:
-            bar.length = total or done or 1
-            bar.update(done - bar.pos)
-
-        yield show_progress
 
 
 def _print_system(system: DosSystem) -> None:

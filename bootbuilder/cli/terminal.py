@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,6 +42,21 @@ def table(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> None:
         ]
         lines.append("  ".join(cells).rstrip())
     say("\n".join(lines))
+
+
+@contextlib.contextmanager
+def download_bar(label: str) -> Iterator[Callable[[int, int | None], None]]:
+    """Give a function for (bytes so far, bytes in all); a bar on a terminal, nothing elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    with typer.progressbar(length=1, label=label, file=sys.stderr) as bar:
+
+        def show_progress(done: int, total: int | None) -> None:
+            bar.length = total or done or 1
+            bar.update(done - bar.pos)
+
+        yield show_progress
 
 
 def store() -> Store:

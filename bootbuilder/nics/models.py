@@ -148,6 +148,13 @@ class Version(Table, frozen=True, kw_only=True):
     source: str = ""
 
 
+class Download(Table, frozen=True, kw_only=True):
+    """Where a driver can be downloaded, alone or in an archive, and the SHA-256 of what is there."""
+
+    url: Annotated[str, matching(r"https?://\S+/[^\s/]+", "the URL of a file (http or https)")]
+    sha256: Sha256 | None = None
+
+
 class Driver(Table, frozen=True, kw_only=True):
     """A DOS driver. `args` is its command line: {vec} and parameters in braces, optional parts in brackets."""
 
@@ -166,7 +173,8 @@ class Driver(Table, frozen=True, kw_only=True):
     publisher: str
     license: str
     redistributable: bool | None = None
-    freedos_package: str | None = None
+    freedos_package: Annotated[str, matching(r"[a-z0-9_-]{1,16}", "the name of a package")] | None = None
+    download: Download | None = None
     evidence: Evidence
     source: str
     note: str = ""

@@ -174,9 +174,11 @@ def _equipped(
 
 def _lack(driver: Driver) -> tuple[str, str, str]:
     """Return (file, where it usually comes from, the command that brings it)."""
+    from bootbuilder.nics import fetching  # only for what is missing
+
     place = f"FreeDOS package {driver.freedos_package}" if driver.freedos_package else driver.publisher
     doubt = "; that it serves the adapter is unverified" if driver.evidence == "recall" else ""
-    return driver.file or "", f"{place}{doubt}", f"bootbuilder nic add {driver.file}"
+    return driver.file or "", f"{place}{doubt}", fetching.command(driver)
 
 
 def _missing(stack: Stack, chosen: Chosen, lacks: list[tuple[str, str, str]], where: str) -> RecipeError:

@@ -9,7 +9,8 @@ from typing import Any
 
 from bootbuilder import nics, packages, problems
 from bootbuilder.errors import CatalogueError, PackageError, RecipeError
-from bootbuilder.nics import Parameter, adding
+from bootbuilder.nics import Parameter, looking
+from bootbuilder.nics.looking import Found
 from bootbuilder.packages import Store
 from bootbuilder.stacks.model import Package, StackFile
 
@@ -129,7 +130,7 @@ def add(path: Path, package: Package, store: Store) -> Added:
     What was there before stays, so that a package may come from several disks. Raises PackageError.
     """
     try:
-        found = adding.files_in(path)
+        found, unread = looking.files_in(path)
     except CatalogueError as error:
         raise PackageError(error.message, error.hint) from None
     mine = [
@@ -143,7 +144,8 @@ def add(path: Path, package: Package, store: Store) -> Added:
             )
         names = ", ".join(list(package.files or {})[:4])
         raise PackageError(
-            f"{path}: none of its files belongs to {package.title}",
+            f"{path}: none of its files belongs to {package.title}"
+            + "".join(f"\n{line}" for line in unread[:10]),
             f"it has {names}, …; it usually comes from {package.source}",
         )
     entries = held(store, package)
@@ -168,7 +170,7 @@ def _is(name: str, pattern: str) -> bool:
     return name.endswith(pattern[1:]) if pattern.startswith("*") else name == pattern
 
 
-def _compressed(found: Iterable[adding.Found], package: Package) -> list[str]:
+def _compressed(found: Iterable[Found], package: Package) -> list[str]:
     """Return the names that are those of the package with the last letter replaced by _ or $."""
     wanted = {name[:-1] for name in package.files or ()}
     return sorted({file.name for file in found if file.name[-1] in "_$" and file.name[:-1] in wanted})

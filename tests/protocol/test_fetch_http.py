@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,65 +15,16 @@ from bootbuilder.dos import fetch
 from bootbuilder.dos.fetchlist import CATALOGUE
 from bootbuilder.errors import PackageError
 from tests import made_dos
+from tests.webserver import Server, running
 
 ARCHIVE = made_dos.zipped([("144m/x86BOOT.img", made_dos.freedos_disk())])
 
 
-class Server(ThreadingHTTPServer):
-    """Serves the archive; `cut` closes the first answer after as many bytes, `busy` answers 503 as many times."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.cut = 0
-        self.busy = 0
-        self.asked: list[tuple[str, str | None]] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: Server
-
-    def do_GET(self) -> None:
-        asked = self.headers.get("Range")
-        self.server.asked.append((self.path, asked))
-        if self.server.busy:
-            self.server.busy -= 1
-            self.send_response(503)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return
-        start = int(asked.removeprefix("bytes=").rstrip("-")) if asked else 0
-        self.send_response(206 if asked else 200)
-        self.send_header("Content-Length", str(len(ARCHIVE) - start))
-        self.send_header("ETag", '"one"')
-        if asked:
-            self.send_header("Content-Range", f"bytes {start}-{len(ARCHIVE) - 1}/{len(ARCHIVE)}")
-        self.end_headers()
-        if self.server.cut:
-            self.wfile.write(ARCHIVE[start : start + self.server.cut])
-            self.server.cut = 0
-            self.close_connection = True
-        else:
-            self.wfile.write(ARCHIVE[start:])
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Stay silent."""
-
-
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with Server() as running:
-        thread = threading.Thread(target=running.serve_forever, args=(0.01,))
-        thread.start()
-        yield running
-        running.shutdown()
-        thread.join()
+    """A server of the archive."""
+    with running(Server(ARCHIVE)) as started:
+        yield started
 
 
 @pytest.fixture
@@ -112,7 +61,7 @@ def test_the_proxy_of_the_environment_is_used(
 
 def test_a_server_that_is_not_there_is_named(store: dos.Store) -> None:
     """A refused connection ends as one explained error after a second attempt."""
-    with Server() as closed:
+    with Server(ARCHIVE) as closed:
         url = closed.url
     pauses: list[float] = []
     with pytest.raises(PackageError, match=url) as caught:

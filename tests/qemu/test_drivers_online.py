@@ -8,11 +8,9 @@ a floppy image that BOOTBUILDER_TEST_FREEDOS names.
 from __future__ import annotations
 
 import hashlib
-import http.server
 import json
 import os
 import random
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +18,7 @@ import pytest
 
 from bootbuilder import reading, vm
 from tests.clirun import Cli
+from tests.webserver import Server, running
 
 pytestmark = pytest.mark.qemu
 
@@ -40,25 +39,11 @@ MATRIX = {
 }
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(PAYLOAD)))
-        self.end_headers()
-        self.wfile.write(PAYLOAD)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def port() -> Iterator[int]:
     """The port of a web server on this machine that answers every request with PAYLOAD."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server.server_address[1]
-    server.shutdown()
-    server.server_close()
+    with running(Server(PAYLOAD)) as server:
+        yield server.server_address[1]
 
 
 @pytest.fixture

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bootbuilder import nics
 from tests.clirun import Cli, fake_dos
+from tests.made_nics import mine
 
 
 @pytest.fixture
@@ -17,3 +19,18 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
     for name in ("SOURCE_DATE_EPOCH", "NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
     return Cli(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def shipped() -> nics.Catalogue:
+    """The shipped catalogue, read once."""
+    return nics.load()
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> nics.Catalogue:
+    """A catalogue with the made-up family over the shipped ones."""
+    folder = tmp_path / "drivers"
+    folder.mkdir()
+    mine(folder)
+    return nics.load([folder])

@@ -265,7 +265,7 @@ def test_no_recipe_is_built_when_one_is_wrong(cli: Cli) -> None:
 def test_adapters_of_the_recipe_and_of_the_command_line(cli: Cli, ne2000: Path) -> None:
     """One image for each driver whose file is here; --nic chooses, and a missing driver says how to get it."""
     path = cli.recipe('[network]\nstack = "packet"\nnics = ["ne2000"]')
-    assert "bootbuilder nic add NE2000.COM" in cli.refuse("build", path)
+    assert "bootbuilder nic fetch ne2000" in cli.refuse("build", path)
     assert "the packet driver of ne2000" in cli.run("nic", "add", ne2000).out
     cli.run("build", path)
     (image,) = cli.manifest()["images"]
@@ -457,7 +457,7 @@ def test_nic_commands(cli: Cli, ne2000: Path) -> None:
     assert "'nosuch'" in cli.refuse("nic", "find", "nosuch")
     assert "nic show" in cli.refuse("nic", "show", "ne2001")
     ne2000.write_bytes(b"another")
-    assert "of another version" in cli.refuse("nic", "add", ne2000)
+    assert "another size than is known" in cli.refuse("nic", "add", ne2000)
     assert "gone.com" in cli.refuse("nic", "add", "gone.com")
 
 

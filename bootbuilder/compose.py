@@ -214,7 +214,11 @@ def _notes(
         for line in lines:
             for key in line.secrets:
                 yield f"{name} holds {key.rpartition(': ')[2]} in clear text"
-    for index, drive in enumerate(parts.recipe.network.drives):
+    network = parts.recipe.network
+    if network.drives and network.stack != "msclient":
+        yield f"network.drives are mapped by the stack msclient, and this is {network.stack}"
+        return
+    for index, drive in enumerate(network.drives):
         key = f"network.drives[{index}].password"
         if drive.password is not None and key not in parts.secrets:
             yield f"{key} is not on the disk: the client asks for it (--allow-secrets writes it)"

@@ -83,7 +83,7 @@ class Address(Table, frozen=True):
     ip: DottedQuad
     netmask: DottedQuad
     gateway: DottedQuad | None = None
-    dns: DottedQuad | None = None
+    dns: Annotated[tuple[DottedQuad, ...], Meta(description="name servers, the first one first")] = ()
 
 
 class Drive(Table, frozen=True):
@@ -273,6 +273,7 @@ _EXAMPLES = {
     "schema": "add schema = 1 as the first line",
     "name": 'for example name = "plant-floor"',
     "target": r"for example target = 'A:\TOOLS\FLASH.EXE'",
+    "dns": 'for example dns = ["10.0.0.2"]',
     "label": 'for example label = "PLANT"',
     "password": 'for example password = "env:PLANT_PW" or password = "file:secret.txt"',
 }

@@ -135,13 +135,13 @@ def check(
 
 def _noted(images: Iterable[tuple[str, Iterable[str]]]) -> Iterator[tuple[str, str]]:
     """Yield each note once, with the images that have it."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, dict[str, None]] = {}
     for name, notes in images:
         for note in notes:
-            found.setdefault(note, []).append(name)
+            found.setdefault(note, {})[name] = None
     for note, names in found.items():
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        yield note, ", ".join(names[:3]) + more
+        yield note, ", ".join(list(names)[:3]) + more
 
 
 def show(

@@ -9,7 +9,8 @@ from bootbuilder.stacks.model import Job
 
 
 def values(job: Job) -> dict[str, Any]:
-    """Return `hostname`, `static` and, where the address is static, `ip`, `netmask`, `gateway` and `dns`.
+    """Return `hostname`, `static` and, where the address is static, `ip`, `netmask`, `gateway` and the
+    list `dns`.
 
     Raises RecipeError when the inventory has addresses but the recipe asks DHCP.
     """
@@ -31,5 +32,7 @@ def values(job: Job) -> dict[str, Any]:
         "ip": job.text(ip, "network", "address", "ip"),
         "netmask": job.text(static.netmask, "network", "address", "netmask"),
         "gateway": job.maybe(static.gateway, "network", "address", "gateway"),
-        "dns": job.maybe(static.dns, "network", "address", "dns"),
+        "dns": [
+            job.text(server, "network", "address", "dns", index) for index, server in enumerate(static.dns)
+        ],
     }

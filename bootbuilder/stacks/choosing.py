@@ -44,11 +44,6 @@ def network(recipe: Recipe, wanted: Sequence[str], where: str, catalogue: Catalo
             )
     else:
         adapters = [adapter(stack, name, options, catalogue, store, where) for name in wanted]
-    if recipe.network.drives and stack.id != "msclient":
-        raise RecipeError(
-            f"{recipe.where('network', 'drives', 0)}: drives are mapped by the stack msclient, and this is {stack.id}",
-            'set stack = "msclient", or remove [[network.drives]]',
-        )
     conflicts.check_commands(recipe, adapters, catalogue)
     distinct = {one.id: one for one in adapters}
     used = [layer for layer in stack.layers if layer is stack.top or layer.id in {a.layer for a in adapters}]

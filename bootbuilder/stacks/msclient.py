@@ -80,7 +80,8 @@ def _values(job: Job) -> dict[str, Any]:
     there = {file.path.rpartition("\\")[2] for file in job.adapter.files}
     return {
         **settings,
-        **{name: _spaced(known.get(name)) for name in ("ip", "netmask", "gateway", "dns")},
+        **{name: _spaced(known.get(name)) for name in ("ip", "netmask", "gateway")},
+        "dns": [_spaced(server) for server in known.get("dns", ())],
         "wins": _spaced(settings["wins"]),
         "static": known["static"],
         "folder": folder,
@@ -96,7 +97,7 @@ def _values(job: Job) -> dict[str, Any]:
             )
             for name, ip in job.recipe.network.hosts.items()
         ],
-        "resolver": "DNR.EXE" in there and known.get("dns"),
+        "resolver": "DNR.EXE" in there and bool(known.get("dns")),
     }
 
 

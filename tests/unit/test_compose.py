@@ -223,7 +223,7 @@ def test_packet_driver_disk() -> None:
         stack = "packet"
         nics = ["ne2000"]
         hostname = "SAW-{{ vars.n }}"
-        address = { ip = "10.0.0.7", netmask = "255.255.255.0", gateway = "10.0.0.1", dns = "10.0.0.2" }
+        address = { ip = "10.0.0.7", netmask = "255.255.255.0", gateway = "10.0.0.1", dns = ["10.0.0.2"] }
         [network.options.ne2000]
         irq = 5
         vector = 0x61

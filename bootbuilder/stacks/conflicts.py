@@ -19,7 +19,7 @@ from bootbuilder.stacks.model import Adapter
 from bootbuilder.stacks.ndis import ALIASES
 
 _WINDOW = 0x400  # paragraphs: 16 KB, the shared memory of most boards (WD8003, 3C503, SMC 8000)
-_WINDOWS = {"ibmtoken": 0x400, "depca": 0x1000}  # family -> paragraphs, where it is known to be another
+_WINDOWS = {"depca": 0x1000}  # family -> paragraphs at most, where it is known to be another
 _FLOPPY_IRQ = 6
 _MEMORY_KEYS = ("mem", *ALIASES["mem"])
 
@@ -33,7 +33,7 @@ def windows(recipe: Recipe, adapter: Adapter) -> tuple[Traced, ...]:
     segment = _segment(options.get(name, parameters[name].default if name in parameters else None))
     if segment is None:
         return ()
-    size = _WINDOWS.get(adapter.driver.id.partition("-")[0], _WINDOW)
+    size = min(_WINDOWS.get(adapter.driver.id.partition("-")[0], _WINDOW), 0x1000 - segment % 0x1000)
     key = recipe.origin("network", "options", adapter.id, name)
     return (Traced(f"{segment:04X}-{segment + size - 1:04X}", key),)
 

@@ -50,9 +50,12 @@ def card(job: Job, more: Mapping[str, Parameter]) -> dict[str, Any]:
     `more` are options that the layer takes besides those of the driver. Raises RecipeError.
     """
     driver, where = job.adapter.driver, job.where
-    options = {_keyword(driver, name): value for name, value in job.options.items()}
+    keywords = {name: _keyword(driver, name) for name in job.options}
+    options = {keywords[name]: value for name, value in job.options.items()}
     known = {**more, "driver_name": _DRIVER_NAME, **_keys(driver, options, where, more)}
-    values = nics.check(f"the driver {driver.id}", known, options, where)
+    spelled = {name: known[keyword] for name, keyword in keywords.items() if keyword in known}
+    nics.check(f"the driver {driver.id}", {**known, **spelled}, job.options, where)
+    values = {key: options.get(key, parameter.default) for key, parameter in known.items()}
     name = _driver_name(job, values["driver_name"])
     lines = [
         _line(job, key, known[key], value)

@@ -156,7 +156,8 @@ _WORDS: Mapping[type[inspect.Type], str] = {
 
 def _refused(value: Any, kind: Any, key: toml_files.Key, wording: Wording, reason: str) -> tuple[str, str]:
     """Return (what is allowed and what was found, hint); `reason` is what msgspec says."""
-    found = "" if not wording.hidden.isdisjoint(key) else f", found {shown(value)}"
+    secret = not wording.hidden.isdisjoint(key) or _holds(value, wording.hidden)
+    found = "" if secret else f", found {shown(value)}"
     hint = wording.examples.get(str(key[-1]) if key else "", wording.otherwise)
     about, meaning = _about(kind)
     several = about.types if isinstance(about, inspect.UnionType) else (about,)
@@ -178,6 +179,13 @@ def _refused(value: Any, kind: Any, key: toml_files.Key, wording: Wording, reaso
     words = [*map(str, choices), *(_WORDS[type(item)] for item in several if type(item) in _WORDS)]
     listed = " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
     return f"must be {listed}{found}", hint
+
+
+def _holds(value: Any, keys: frozenset[str]) -> bool:
+    """Return whether one of the keys is somewhere in a table or list."""
+    if isinstance(value, dict):
+        return not keys.isdisjoint(value) or any(_holds(item, keys) for item in value.values())
+    return isinstance(value, list) and any(_holds(item, keys) for item in value)
 
 
 def _about(kind: Any) -> tuple[inspect.Type, str | None]:

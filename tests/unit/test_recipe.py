@@ -82,6 +82,9 @@ def test_a_literal_password_is_refused_and_never_repeated() -> None:
     error = refused(text)
     assert "env:NAME or file:PATH" in error.message
     assert "hunter2" not in error.message + (error.hint or "")
+    error = refused(text.replace("[[network.drives]]", "[network.drives]"))
+    assert "network.drives: must be a list" in error.message
+    assert "hunter2" not in error.message + (error.hint or "")
     made = make_recipe(text.replace("hunter2", "env:PLANT_PW"))
     assert made.network.drives[0].password == "env:PLANT_PW"
 

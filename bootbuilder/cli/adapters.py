@@ -37,7 +37,7 @@ def nic_list(
     Example:  bootbuilder nic list --kind packet --here
     """
     from bootbuilder import nics
-    from bootbuilder.nics import adding
+    from bootbuilder.nics import holding
 
     if kind is not None and kind not in nics.KINDS:
         raise BootbuilderError(
@@ -47,7 +47,7 @@ def nic_list(
     rows = []
     for family in catalogue.families():
         for driver in family.driver:
-            present = adding.held(store, driver) is not None
+            present = holding.held(store, driver) is not None
             if (kind is None or driver.kind == kind) and (present or not here):
                 rows.append((family, driver, present))
     if as_json:
@@ -181,9 +181,9 @@ def _say_adapter(adapter: nics.Adapter) -> None:
 
 
 def _say_driver(driver: nics.Driver, store: Store) -> None:
-    from bootbuilder.nics import EVIDENCE, KINDS, adding, fetching
+    from bootbuilder.nics import EVIDENCE, KINDS, fetching, holding
 
-    held = adding.held(store, driver)
+    held = holding.held(store, driver)
     say(f"driver {driver.id}: {KINDS[driver.kind]} {driver.file or '(no file)'}")
     if driver.file:
         say(f"  file         {'here, ' + held[:12] if held else f'not here: {fetching.command(driver)}'}")
@@ -333,13 +333,13 @@ def _text(path: Path) -> str:
 
 def _answer(catalogue: nics.Catalogue, store: Store, match: finding.Match, device: str) -> dict[str, Any]:
     """Return one answer: the board, why, and its drivers with what is missing to use each."""
-    from bootbuilder.nics import adding, fetching
+    from bootbuilder.nics import fetching, holding
 
     adapter = match.adapter
     ways = []
     for use, driver in zip(adapter.drivers, catalogue.drivers_of(adapter), strict=True):
         evidence = use.evidence or driver.evidence
-        here = adding.held(store, driver) is not None
+        here = holding.held(store, driver) is not None
         missing = None if here or driver.file is None else fetching.command(driver)
         ways.append(
             {

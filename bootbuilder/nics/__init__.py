@@ -4,7 +4,8 @@ models.py     what a file may say, checked
 catalogue.py  which files there are; a driver or board by its id, PCI id or hash
 commands.py   the command line of a driver, its parameters checked
 finding.py    boards for a text, PCI ids, the output of lspci, PnP ids
-adding.py     keeps drivers in the store, and tells what is there
+holding.py    which drivers' files are in the store
+adding.py     adds those that a user brings
 looking.py    looks through what a user brings; recognising.py: what a file is, by its bytes
 describing.py writes a catalogue file for an unknown driver; vendor_files.py: OEMSETUP.INF, NIF, PROTOCOL.INI, NET.CFG
 fetching.py   downloads drivers by pinned hash

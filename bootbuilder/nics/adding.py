@@ -1,4 +1,4 @@
-"""Puts drivers into the package store, and tells what is there.
+"""Adds drivers that a user brings to the package store.
 
 What is known by SHA-256 is kept at once. A file of the right name is a guess that the user confirms with an id; then
 its content must be that of the right kind of driver.
@@ -6,14 +6,12 @@ its content must be that of the right kind of driver.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bootbuilder import problems
-from bootbuilder.errors import CatalogueError, PackageError
-from bootbuilder.nics import looking, recognising
+from bootbuilder.errors import CatalogueError
+from bootbuilder.nics import holding, looking, recognising
 from bootbuilder.nics.catalogue import KINDS, Catalogue
 from bootbuilder.nics.looking import Found, Looked
 from bootbuilder.nics.models import Driver, Kind
@@ -46,8 +44,8 @@ def add(path: Path, catalogue: Catalogue, store: Store) -> tuple[list[Added], Lo
 
 
 def _added(store: Store, driver: Driver, found: Found) -> Added:
-    before = held(store, driver)
-    keep(store, driver, found)
+    before = holding.held(store, driver)
+    holding.keep(store, driver, found)
     replaced = before is not None and before != found.digest
     return Added(driver, found, False, f"takes the place of {before[:12]}" if replaced and before else "")
 
@@ -76,10 +74,10 @@ def add_as(path: Path, catalogue: Catalogue, store: Store, as_id: str) -> Added:
         )
     (found,) = files
     if found.digest in driver.hashes:
-        keep(store, driver, found)
+        holding.keep(store, driver, found)
         return Added(driver, found, False)
     remark = check_kind(found, driver, str(path))
-    keep(store, driver, found, pinned=True)
+    holding.keep(store, driver, found, pinned=True)
     return Added(driver, found, True, remark)
 
 
@@ -105,59 +103,6 @@ def check_kind(found: Found, driver: Driver, where: str) -> str:
         f"{where}: this is no {KINDS[driver.kind]}: it lacks {mark}",
         "check the file; an installer must be unpacked first, and a program that uses a driver is none",
     )
-
-
-def keep(
-    store: Store,
-    driver: Driver,
-    found: Found,
-    *,
-    pinned: bool = False,
-    more: Mapping[str, Any] | None = None,
-) -> None:
-    """Put a driver's file and its record into the store; `more` goes into the record. Raises PackageError."""
-    digest = store.put(found.data)
-    record: dict[str, Any] = {
-        "schema": 1,
-        "driver": driver.id,
-        "kind": driver.kind,
-        "file": driver.file or found.name,
-        "sha256": digest,
-        "size": len(found.data),
-        "origin": found.origin,
-        "publisher": driver.publisher,
-        "license": driver.license,
-        "pinned": pinned,
-        **(more or {}),
-    }
-    if driver.redistributable is not None:
-        record["redistributable"] = driver.redistributable
-    store.save("nic", driver.id, record, replace=True)
-
-
-def held(store: Store, driver: Driver) -> str | None:
-    """Return the SHA-256 of a driver's file that is in the store: the one added last, else any that is known."""
-    record = store.read("nic", driver.id)
-    if record is not None:
-        digest = record.get("sha256")
-        if not isinstance(digest, str):
-            raise PackageError(
-                f"the record of the driver {driver.id} is damaged", f"bootbuilder nic add {driver.file}"
-            )
-        if store.has(digest):
-            return digest
-    return next((digest for digest in driver.hashes if store.has(digest)), None)
-
-
-def all_held(store: Store, catalogue: Catalogue, kind: Kind = "packet") -> list[Driver]:
-    """Return every driver of a kind whose file is here and that can be loaded by itself, by id."""
-    found = {driver.id: driver for driver in catalogue.with_hashes(store.has)}
-    for name in store.names("nic"):
-        driver = catalogue.driver(name)
-        if driver is not None and held(store, driver) is not None:
-            found[name] = driver
-    alone = [d for d in found.values() if d.kind == kind and d.file and d.over in (None, "undi")]
-    return sorted(alone, key=lambda driver: driver.id)
 
 
 def _nothing(path: Path, looked: Looked) -> CatalogueError:

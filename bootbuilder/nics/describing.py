@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bootbuilder.errors import CatalogueError
-from bootbuilder.nics import adding, looking, recognising
+from bootbuilder.nics import adding, holding, looking, recognising
 from bootbuilder.nics.adding import Added
 from bootbuilder.nics.catalogue import KINDS, Catalogue
 from bootbuilder.nics.looking import Found
@@ -58,7 +58,7 @@ def describe(
         family: Family = load_family(draft)
     written = store.write_family(name, text)
     for driver, (_, found) in zip(family.driver, strangers, strict=True):
-        adding.keep(store, driver, found)
+        holding.keep(store, driver, found)
     added = [Added(driver, found, False) for driver, (_, found) in zip(family.driver, strangers, strict=True)]
     return written, added, looked.problems
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from bootbuilder import download, packages, problems
 from bootbuilder.download import Progress, Sleep
 from bootbuilder.errors import BootbuilderError, CatalogueError, PackageError
-from bootbuilder.nics import adding, looking, recognising
+from bootbuilder.nics import adding, holding, looking, recognising
 from bootbuilder.nics.adding import Added
 from bootbuilder.nics.catalogue import Catalogue
 from bootbuilder.nics.models import Driver
@@ -153,7 +153,7 @@ def fetch(
         record = {"schema": 1, "url": source.url, "sha256": packages.sha256(data), "size": len(data)}
         store.save(PINS, _pin_name(source), record, replace=True)
     more = {"url": source.url, "download_sha256": packages.sha256(data)}
-    adding.keep(store, driver, found, pinned=not known, more=more)
+    holding.keep(store, driver, found, pinned=not known, more=more)
     return Added(driver, found, not known, remark)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from bootbuilder import nics, packages, startup
 from bootbuilder.errors import PackageError, RecipeError
-from bootbuilder.nics import KINDS, Catalogue, Chosen, Driver, adding
+from bootbuilder.nics import KINDS, Catalogue, Chosen, Driver, holding
 from bootbuilder.packages import Store
 from bootbuilder.recipe import Recipe
 from bootbuilder.stacks import PACKAGES, STACKS, conflicts, software
@@ -121,7 +121,7 @@ def every(stack: Stack, options: Options, catalogue: Catalogue, store: Store, wh
     kind, layer = next(iter(stack.routes.items()))
     return [
         _equipped(stack, layer, Chosen(driver.id, driver), options, catalogue, store, where)
-        for driver in adding.all_held(store, catalogue, kind)
+        for driver in holding.all_held(store, catalogue, kind)
     ]
 
 
@@ -148,7 +148,7 @@ def _equipped(
     folder = startup.FOLDER if layer.package is None else FOLDER
     shim = catalogue.driver(layer.shim) if layer.shim else None
     for needed in (driver, *((shim,) if shim else ())):
-        digest = adding.held(store, needed)
+        digest = holding.held(store, needed)
         if digest is None:
             lacks.append(_lack(needed))
         else:

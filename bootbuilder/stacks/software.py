@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bootbuilder import nics, packages, problems
 from bootbuilder.errors import CatalogueError, PackageError, RecipeError
-from bootbuilder.nics import Parameter, looking
-from bootbuilder.nics.looking import Found
+from bootbuilder.nics import Parameter
 from bootbuilder.packages import Store
 from bootbuilder.stacks.model import Package, StackFile
+
+if TYPE_CHECKING:
+    from bootbuilder.nics.looking import Found
 
 KIND = "package"
 
@@ -129,6 +131,8 @@ def add(path: Path, package: Package, store: Store) -> Added:
 
     What was there before stays, so that a package may come from several disks. Raises PackageError.
     """
+    from bootbuilder.nics import looking  # a build opens nothing
+
     try:
         found, unread = looking.files_in(path)
     except CatalogueError as error:

@@ -12,7 +12,7 @@ import pytest
 
 from bootbuilder import nics
 from bootbuilder.errors import CatalogueError, PackageError
-from bootbuilder.nics import adding, fetching
+from bootbuilder.nics import fetching, holding
 from bootbuilder.packages import Store
 from tests.clirun import Cli
 from tests.made_nics import MLID, PACKET, mine
@@ -69,7 +69,7 @@ def test_a_pinned_package(server: Server, home: Path) -> None:
     assert record is not None
     assert (record["url"], record["license"]) == (f"{server.url}/pub/mine.zip", "MIT")
     assert record["origin"] == "mine.zip/DRIVERS/1/MINE.COM"
-    assert adding.held(store, added.driver) == hashlib.sha256(PACKET).hexdigest()
+    assert holding.held(store, added.driver) == hashlib.sha256(PACKET).hexdigest()
 
 
 def test_a_wrong_hash_is_refused_and_named(server: Server, home: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from bootbuilder import nics
 from bootbuilder.errors import BootbuilderError, CatalogueError
-from bootbuilder.nics import adding
+from bootbuilder.nics import adding, holding
 from bootbuilder.packages import Store
 from tests.clirun import Cli
 from tests.made_nics import MLID, NDIS, PACKET, archive, mine
@@ -32,8 +32,8 @@ def test_add_what_is_known_by_its_hash(own: nics.Catalogue, tmp_path: Path) -> N
         assert record is not None
         assert (record["origin"], record["license"], record["kind"]) == (origin, "MIT", "packet")
         assert record["redistributable"] is True
-    assert adding.held(store, own.choose("mine", "x").driver) == hashlib.sha256(PACKET).hexdigest()
-    assert [driver.id for driver in adding.all_held(store, own)] == ["mine"]
+    assert holding.held(store, own.choose("mine", "x").driver) == hashlib.sha256(PACKET).hexdigest()
+    assert [driver.id for driver in holding.all_held(store, own)] == ["mine"]
 
 
 def test_a_name_is_only_a_guess(own: nics.Catalogue, tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_an_unknown_version_is_pinned(own: nics.Catalogue, tmp_path: Path) -> No
     path.write_bytes(PACKET + b"newer")
     added = adding.add_as(path, own, store, "mine")
     assert added.pinned
-    assert adding.held(store, added.driver) == hashlib.sha256(PACKET + b"newer").hexdigest()
+    assert holding.held(store, added.driver) == hashlib.sha256(PACKET + b"newer").hexdigest()
     ndis = adding.add_as(archive(tmp_path, MINE_DOS=NDIS, OTHER_TXT=b"x"), own, store, "mine-ndis2")
     assert ndis.found.name == "MINE.DOS"
 

@@ -12,7 +12,7 @@ import pytest
 from bootbuilder import nics
 from bootbuilder.errors import CatalogueError
 from bootbuilder.media import fat
-from bootbuilder.nics import adding, looking
+from bootbuilder.nics import adding, holding, looking
 from bootbuilder.nics.models import load_family
 from bootbuilder.packages import Store
 from tests import made_archives
@@ -185,7 +185,7 @@ def test_two_versions_of_one_driver(own: nics.Catalogue, tmp_path: Path) -> None
         (added,), looked = adding.add(path, catalogue, store)
         assert added.found.data == newer
         assert [found.data for _, found in looked.spare] == [PACKET]
-        assert adding.held(store, added.driver) == added.found.digest
+        assert holding.held(store, added.driver) == added.found.digest
 
 
 def test_archives_in_archives_end(own: nics.Catalogue, tmp_path: Path) -> None:

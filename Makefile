@@ -23,6 +23,7 @@ lint: $(VENV)/.test
 
 bench: $(VENV)/.test
 	@$(BIN)/python tests/bench/floppies.py
+	@$(BIN)/python tests/bench/adapters.py
 	@PYTHONPATH=. $(BIN)/python tests/bench/bbdos.py
 
 $(VENV)/.installed: pyproject.toml

@@ -180,7 +180,7 @@ def _read(path: Path, above: tuple[Path, ...], line: int | None = None) -> tuple
     if not isinstance(extends, list) or not all(isinstance(item, str) for item in extends):
         line = line_of(text, ("extends",))
         raise RecipeError(f"{path}:{line}: extends must be a list of files", 'write extends = ["base.toml"]')
-    at = line_of(text, ("extends",))
+    at = line_of(text, ("extends",)) if extends else None
     below = [source for item in extends for source in _read(path.parent / item, (*above, real), at)]
     return (*below, Source(path, text, data))
 

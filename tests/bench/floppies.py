@@ -16,15 +16,14 @@ import compileall
 import os
 import platform
 import random
-import resource
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from timing import report
 
 from bootbuilder import firmware
 from bootbuilder.media import fat
@@ -115,7 +114,7 @@ def _warm(folder: Path, rounds: int, mtools: bool) -> None:
     }
     if mtools:
         candidates["mformat + mcopy"] = pipeline
-    _report("One 1.44 MB floppy, 15 files, 400 KB", candidates, rounds, "mformat + mcopy")
+    report("One 1.44 MB floppy, 15 files, 400 KB", candidates, rounds, "mformat + mcopy")
 
 
 def _mtools_image(image: Path, sources: Sequence[str], folder: str = "::") -> None:
@@ -168,7 +167,7 @@ def _many(folder: Path, rounds: int, images: int, mtools: bool) -> None:
         candidates["mtools: base + cp + mcopy"] = from_base
         candidates["mtools: mformat + mcopy each"] = each
     title = f"{images} images that differ in three small files (ours hashed, fsynced, with a manifest)"
-    _report(title, candidates, rounds, "mtools: mformat + mcopy each")
+    report(title, candidates, rounds, "mtools: mformat + mcopy each")
     print(f"    peak memory of the command: {_peak(folder):.0f} MB")
 
 
@@ -214,41 +213,7 @@ def _processes(folder: Path, rounds: int) -> None:
         "bootbuilder build, one floppy": lambda: _bootbuilder(folder, "build", "bench.toml", "--force"),
         "bootbuilder build, unchanged": lambda: _bootbuilder(folder, "build", "bench.toml"),
     }
-    _report("The command line as a process", candidates, rounds, "python -c pass")
-
-
-def _report(title: str, candidates: dict[str, Callable[[], object]], rounds: int, base: str) -> None:
-    """Run all candidates in turns and print median and fastest wall time, CPU time, and the ratio to `base`."""
-    walls: dict[str, list[float]] = {name: [] for name in candidates}
-    cpus: dict[str, list[float]] = {name: [] for name in candidates}
-    for run in candidates.values():
-        run()
-    for _ in range(rounds):
-        for name, run in candidates.items():
-            cpu, wall = _cpu(), time.perf_counter()
-            run()
-            walls[name].append(time.perf_counter() - wall)
-            cpus[name].append(_cpu() - cpu)
-    print(f"\n{title} ({rounds} rounds)")
-    print(f"    {'':34} {'median ms':>10} {'fastest':>9} {'CPU ms':>9} {'ratio':>7} {'of fastest':>11}")
-    for name, times in walls.items():
-        median, fastest = statistics.median(times), min(times)
-        ratio, best = "", ""
-        if base in walls:
-            ratio = f"{median / statistics.median(walls[base]):.2f}"
-            best = f"{fastest / min(walls[base]):.2f}"
-        cpu = statistics.median(cpus[name])
-        print(
-            f"    {name:34} {median * 1000:>10.2f} {fastest * 1000:>9.2f} {cpu * 1000:>9.2f} {ratio:>7} {best:>11}"
-        )
-
-
-def _cpu() -> float:
-    """Return the CPU seconds of this process and of its children that have ended."""
-    return sum(
-        usage.ru_utime + usage.ru_stime
-        for usage in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    )
+    report("The command line as a process", candidates, rounds, "python -c pass")
 
 
 if __name__ == "__main__":

@@ -169,7 +169,7 @@ def _equipped(
 
 def _lack(driver: Driver) -> tuple[str, str, str]:
     """Return (file, where it usually comes from, the command that brings it)."""
-    from bootbuilder.nics import fetching  # only for what is missing
+    from bootbuilder.nics import fetching  # only here: a build that has its files downloads nothing
 
     place = f"FreeDOS package {driver.freedos_package}" if driver.freedos_package else driver.publisher
     doubt = "; that it serves the adapter is unverified" if driver.evidence == "recall" else ""
@@ -182,7 +182,7 @@ def _missing(stack: Stack, chosen: Chosen, lacks: list[tuple[str, str, str]], wh
         ((file, place, command),) = lacks
         return RecipeError(
             f"{where}: the driver {chosen.id} needs {file}, which is not here",
-            f"get it ({place}) and add it: {command}",
+            f"it is from {place}: {command}",
         )
     by_command: dict[str, list[str]] = {}
     for file, place, command in lacks:

@@ -44,7 +44,7 @@ from bootbuilder.recipe import Recipe
 
 if TYPE_CHECKING:
     from bootbuilder import inventory, nics
-    from bootbuilder.stacks import Adapter
+    from bootbuilder.stacks import Adapter, Choices
     from bootbuilder.stacks.choosing import Network
 
 log = logging.getLogger("bootbuilder")
@@ -73,7 +73,7 @@ class Plan:
 
     parts: compose.Parts
     media: tuple[str, ...]
-    adapters: tuple[Adapter | None, ...]
+    adapters: tuple[Adapter | Choices | None, ...]
     machines: tuple[inventory.Machine | None, ...]
 
     @property
@@ -245,13 +245,6 @@ def _network(
                 f"--nic: {recipe.name} has no network", f'set stack = "packet" in {recipe.merged.path}'
             )
         return None
-    for wanted, key, instead in ((network.mode == "multi", "mode", 'mode = "per-nic"'),):
-        if wanted:
-            value = json.dumps(getattr(network, key))
-            raise RecipeError(
-                f"{recipe.where('network', key)}: this version does not make {key} = {value} yet",
-                f"use {instead}",
-            )
     from bootbuilder.stacks import choosing
 
     where = "--nic" if options.nics else recipe.where("network", "nics")

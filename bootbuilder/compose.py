@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from bootbuilder import equipment, render, startup
+from bootbuilder import budget, equipment, render, startup
+from bootbuilder.budget import Load
 from bootbuilder.dos import DosSystem, SystemFile
 from bootbuilder.equipment import Equipment
 from bootbuilder.errors import BadDosName, ImageFull, RecipeError
@@ -24,7 +25,7 @@ from bootbuilder.render import RenderedLine, Traced
 
 if TYPE_CHECKING:
     from bootbuilder.inventory import Machine
-    from bootbuilder.stacks import Adapter, StackFile, Text
+    from bootbuilder.stacks import Adapter, Choices, StackFile, Text
 
 DRIVES = {"floppy": "A:", "iso": "A:", "usb": "C:"}
 """The drive that DOS gives the medium that it was started from."""
@@ -125,37 +126,53 @@ def _system_file(file: SystemFile, path: str, attributes: int) -> PlacedFile:
     return PlacedFile(path, file.data, attributes, file.origin, file.license, file.redistributable)
 
 
-def compose(parts: Parts, medium: str, adapter: Adapter | None, machine: Machine | None) -> Composition:
-    """Return the disk for a medium, one adapter (None for stack `none`) and one machine of the inventory (or None).
+def compose(
+    parts: Parts, medium: str, adapter: Adapter | Choices | None, machine: Machine | None
+) -> Composition:
+    """Return the disk for a medium, one adapter (None for stack `none`) or several to choose from when it boots, and
+    one machine of the inventory (or None).
 
-    Raises RecipeError, TemplateError, BadDosName or ImageFull; each names the recipe's key.
+    What may lack and has no room stays away (budget.py). Raises RecipeError, TemplateError, BadDosName or ImageFull;
+    each names the recipe's key.
     """
     recipe = parts.recipe
     name = "-".join(part for part in (recipe.name, machine and machine.name, adapter and adapter.id) if part)
-    tools = parts.tools
-    while True:
-        disk = _disk(parts, medium, adapter, machine, tools, name)
-        if disk.usage.fits:
-            return disk
-        shorter = _without_last(tools, parts.may_lack)
-        if shorter is None:
-            message, hint = fat.full_message(disk.volume.geometry, disk.volume.files, bool(disk.volume.label))
-            raise ImageFull(f"{recipe.where('output', 'geometry')}: {name}: {message}", hint)
-        tools = shorter
+    load = Load(adapter, parts.tools)
+
+    def make(load: Load) -> Composition:
+        return _disk(parts, medium, load.adapter, machine, load.tools, name)
+
+    def room(disk: Composition) -> budget.Room:
+        there = frozenset(file.path for file in disk.files)
+        return budget.Room(disk.usage.fits, disk.usage.free, disk.volume.geometry.cluster_size, there)
+
+    disk, away = budget.most(load, parts.may_lack, make, room)
+    if not disk.usage.fits:
+        message, hint = fat.full_message(disk.volume.geometry, disk.volume.files, bool(disk.volume.label))
+        raise ImageFull(f"{recipe.where('output', 'geometry')}: {name}: {message}", hint)
+    if not away:
+        return disk
+    note = f"no room for {', '.join(piece.name for piece in away)}"
+    if any(piece.is_driver for piece in away):
+        note += f"; {_larger(make(load), medium)} would hold all"
+    return replace(disk, notes=(note, *disk.notes))
 
 
-def _without_last(tools: tuple[StackFile, ...], may_lack: frozenset[str]) -> tuple[StackFile, ...] | None:
-    """Return the tools without the last that may be left out; None when all others are needed."""
-    for index in range(len(tools) - 1, -1, -1):
-        if tools[index].path in may_lack:
-            return (*tools[:index], *tools[index + 1 :])
-    return None
+def _larger(disk: Composition, medium: str) -> str:
+    """Return the smallest medium that holds a disk which is too large for its own."""
+    from bootbuilder.media import iso  # only here: few disks need it
+
+    label = bool(disk.volume.label)
+    floppies = sorted(fat.GEOMETRIES.values(), key=lambda geometry: geometry.size)
+    fitting = ((one.size, one.name) for one in floppies if fat.usage(one, disk.volume.files, label).fits)
+    name = next((name for size, name in fitting if medium != "iso" or size in iso.EMULATED), None)
+    return f'geometry = "{name}"' if name else 'media = ["usb"]'
 
 
 def _disk(
     parts: Parts,
     medium: str,
-    adapter: Adapter | None,
+    adapter: Adapter | Choices | None,
     machine: Machine | None,
     tools: tuple[StackFile, ...],
     name: str,
@@ -171,20 +188,18 @@ def _disk(
     context.update(_values(parts, context))
     network = Equipment()
     if adapter is not None:
-        network = equipment.equip(
-            equipment.Order(
-                recipe,
-                adapter,
-                machine,
-                drive,
-                medium,
-                dict(context),
-                parts.templates,
-                tools,
-                available,
-                parts.secrets,
-            )
+        order = equipment.Order(
+            recipe,
+            machine,
+            drive,
+            medium,
+            dict(context),
+            parts.templates,
+            tools,
+            available,
+            parts.secrets,
         )
+        network = _equipped(order, adapter)
     where = recipe.where("dos", "memory"), recipe.where("dos", "keyboard")
     memory = startup.memory(parts.system, recipe.dos.memory, available, where[0], network.excluded)
     keyboard = startup.keyboard(parts.system, recipe.dos.keyboard, recipe.dos.codepage, available, where[1])
@@ -199,17 +214,21 @@ def _disk(
     geometry, usage = _geometry(recipe, medium, files, bool(label), name)
     sector = parts.boot_sectors[geometry.fat_bits]
     volume = fat.Volume(geometry, label, sector, files, parts.modified)
-    notes = (*network.notes, *_notes(parts, tools, texts))
+    notes = (*network.notes, *_notes(parts, texts))
     nic = adapter.id if adapter else None
     return Composition(name, medium, nic, machine, volume, files, MappingProxyType(texts), usage, notes)
 
 
-def _notes(
-    parts: Parts, tools: tuple[StackFile, ...], texts: Mapping[str, tuple[RenderedLine, ...]]
-) -> Iterable[str]:
-    """Yield what the user of a disk should know: what was left out, and which secrets are on it or are not."""
-    if left_out := [_base(tool.path) for tool in parts.tools if tool not in tools]:
-        yield f"no room for {', '.join(left_out)}"
+def _equipped(order: equipment.Order, adapter: Adapter | Choices) -> Equipment:
+    from bootbuilder import multi, stacks  # only here: a disk without a network does not need them
+
+    if isinstance(adapter, stacks.Choices):
+        return multi.equip(order, adapter)
+    return equipment.equip(order, adapter)
+
+
+def _notes(parts: Parts, texts: Mapping[str, tuple[RenderedLine, ...]]) -> Iterable[str]:
+    """Yield what the user of a disk should know: which secrets are on it or are not."""
     for name, lines in texts.items():
         for line in lines:
             for key in line.secrets:
@@ -381,16 +400,16 @@ def _texts(
     parts: Parts, context: Mapping[str, Any], more: tuple[Text, ...]
 ) -> tuple[dict[str, tuple[RenderedLine, ...]], tuple[PlacedFile, ...]]:
     can = startup.dialect(parts.system)
-    wanted = [
-        ("CONFIG.SYS", parts.system.config_name, can.config),
-        ("AUTOEXEC.BAT", "AUTOEXEC.BAT", can.batch),
+    wanted: list[tuple[str, str, render.Limits, Mapping[str, Any] | None]] = [
+        ("CONFIG.SYS", parts.system.config_name, can.config, None),
+        ("AUTOEXEC.BAT", "AUTOEXEC.BAT", can.batch, None),
     ]
-    wanted += [(text.template, text.path, text.limits) for text in more]
+    wanted += [(text.template, text.path, text.limits, text.values) for text in more]
     texts: dict[str, tuple[RenderedLine, ...]] = {}
     files: list[PlacedFile] = []
-    for template, name, limits in wanted:
+    for template, name, limits, values in wanted:
         label, text = parts.templates[template]
-        made = render.lines(label, text, context)
+        made = render.lines(label, text, context if values is None else {**context, "network": values})
         if "/" in template and not made:
             continue  # a file that this recipe has no use for
         for line in made:

@@ -15,7 +15,7 @@ from bootbuilder.render import Traced
 
 if TYPE_CHECKING:
     from bootbuilder.inventory import Machine
-    from bootbuilder.stacks import Adapter, StackFile, Text
+    from bootbuilder.stacks import Adapter, Job, Layer, StackFile, Text
 
 Templates = Mapping[str, tuple[str, str]]
 """Name of a template -> (name for messages, text)."""
@@ -27,7 +27,6 @@ class Order:
     maps names of files on the disk to full paths; `secrets` are those that may be written, by recipe key."""
 
     recipe: Recipe
-    adapter: Adapter
     machine: Machine | None
     drive: str
     medium: str
@@ -53,32 +52,23 @@ class Equipment:
     notes: tuple[str, ...] = ()
 
 
-def equip(order: Order) -> Equipment:
-    """Return what a disk gets for its network. Raises RecipeError and TemplateError with the recipe's key."""
+def equip(order: Order, adapter: Adapter) -> Equipment:
+    """Return what a disk gets for its one adapter. Raises RecipeError and TemplateError with the recipe's key."""
     from bootbuilder import stacks  # only here: a disk without a network does not need it
     from bootbuilder.stacks import conflicts
 
-    recipe, adapter = order.recipe, order.adapter
-    job = stacks.Job(
-        recipe,
-        adapter,
-        order.machine,
-        order.drive,
-        order.medium,
-        order.context,
-        {tool.path.rpartition("\\")[2]: f"{order.drive}\\{tool.path}" for tool in order.tools},
-        order.available,
-        order.secrets,
-    )
+    recipe = order.recipe
+    job = job_of(order, adapter)
     layers = stacks.layers(job)
     values: dict[str, Any] = {}
     for layer in layers:
         values.update(layer.values(job))
-    context = {**order.context, "network": values}
-    config = [layer.id for layer in layers if layer.config]
-    batch = [layer.id for layer in layers if layer.batch]
-    values["config"] = [line for name in config for line in _stanza(order, f"{name}/CONFIG.SYS", context)]
-    values["batch"] = [line for name in batch for line in _stanza(order, f"{name}/AUTOEXEC.BAT", context)]
+    values["config"] = [
+        line for layer in layers if layer.config for line in stanza(order, layer, "CONFIG.SYS", values)
+    ]
+    values["batch"] = [
+        line for layer in layers if layer.batch for line in stanza(order, layer, "AUTOEXEC.BAT", values)
+    ]
     files = (*adapter.files, *order.tools)
     in_folder = any(file.path.startswith(f"{stacks.FOLDER}\\") for file in files)
     return Equipment(
@@ -92,6 +82,24 @@ def equip(order: Order) -> Equipment:
     )
 
 
-def _stanza(order: Order, name: str, context: Mapping[str, Any]) -> tuple[str, ...]:
-    label, text = order.templates[name]
-    return render.stanza(label, text, context)
+def job_of(order: Order, adapter: Adapter) -> Job:
+    """Return what the layers of a stack are asked for one adapter."""
+    from bootbuilder import stacks
+
+    return stacks.Job(
+        order.recipe,
+        adapter,
+        order.machine,
+        order.drive,
+        order.medium,
+        order.context,
+        {tool.path.rpartition("\\")[2]: f"{order.drive}\\{tool.path}" for tool in order.tools},
+        order.available,
+        order.secrets,
+    )
+
+
+def stanza(order: Order, layer: Layer, file: str, values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return a layer's lines of CONFIG.SYS or AUTOEXEC.BAT; `values` are what its template calls `network`."""
+    label, text = order.templates[f"{layer.id}/{file}"]
+    return render.stanza(label, text, {**order.context, "network": values})

@@ -217,6 +217,11 @@ def stanza(name: str, text: str, context: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(made)
 
 
+def plain(line: str) -> str:
+    """Return the text of a line of `stanza`, without its makers."""
+    return _MARK.sub("", line).rstrip()
+
+
 def _unmarked(line: str) -> RenderedLine:
     """Return a line and its makers. Of two templates the inner one made it: its mark stands later."""
     marks = _MARK.findall(line)

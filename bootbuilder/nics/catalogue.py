@@ -7,7 +7,7 @@ user come after the shipped one, and a file of the same name replaces the shippe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -94,6 +94,16 @@ class Catalogue:
                     problems.nearest(use.id, (d.id for d in self.drivers())) + "correct its drivers = [...]",
                 )
             found.append(driver)
+        return found
+
+    def boards_of(self, ids: Collection[str]) -> dict[str, list[Adapter]]:
+        """Return the boards that each of these drivers serves, by its id; only files that name one are read."""
+        found: dict[str, list[Adapter]] = {name: [] for name in ids}
+        for family in self._holding(lambda text: any(f'"{name}"' in text for name in ids)):
+            for adapter in family.adapter:
+                for use in adapter.drivers:
+                    if use.id in found:
+                        found[use.id].append(adapter)
         return found
 
     def by_pci(self, pci: str) -> list[Adapter]:

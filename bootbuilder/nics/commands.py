@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from bootbuilder import problems
@@ -17,11 +18,14 @@ _BRACKETS = re.compile(r"\[([^\]]*)\]")
 _NAMES = re.compile(r"\{(\w+)\}")
 
 
-def command(driver: Driver, options: Mapping[str, Any], where: str) -> str:
+def command(
+    driver: Driver, options: Mapping[str, Any], where: str, found: Mapping[str, str] = MappingProxyType({})
+) -> str:
     """Return the driver's command line, without a folder: `NE2000.COM 0x60 3 0x300`.
 
-    `options` are the recipe's; where they are silent the driver's defaults are written. Raises RecipeError, which
-    begins with `where`, for an unknown parameter, a wrong type, a value out of range, and one that is missing.
+    `options` are the recipe's; where they are silent the texts of `found` are written (what stands for a parameter that
+    is known on the PC only), else the driver's defaults. Raises RecipeError, which begins with `where`, for an unknown
+    parameter, a wrong type, a value out of range, and one that is missing.
     """
     values = _checked(driver, options, where)
     text, wanted = _without_brackets(driver, options, where)
@@ -31,6 +35,7 @@ def command(driver: Driver, options: Mapping[str, Any], where: str) -> str:
     written = {
         name: _parameter(driver, name).text(value) for name, value in values.items() if value is not None
     }
+    written.update({name: text for name, text in found.items() if name in written and name not in options})
     return " ".join([driver.file or "", *text.format(**written, vec=written.get("vector")).split()]).strip()
 
 

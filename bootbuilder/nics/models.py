@@ -46,6 +46,11 @@ PciId = Annotated[
 PnpId = Annotated[
     str, matching(r"[A-Z@]{3}[0-9A-F]{4}", "three letters and four hex digits, such as PNP80D6")
 ]
+NicscanMark = Literal[
+    "3c503", "3c509", "depca", "exp16", "hppclan", "hppclanp", "lan595", "ne1000", "ne2000", "ne2100", "pcnet-isa",
+    "rtl8019", "smc-ultra", "smc9000", "undi", "wd80x3",
+]  # fmt: skip
+"""What NICSCAN.COM calls adapters that have no id of their own (docs/nicscan.md)."""
 Sha256 = Annotated[str, matching(r"[0-9a-f]{64}", "64 lower-case hexadecimal digits")]
 DosFile = Annotated[
     str,
@@ -211,7 +216,7 @@ class Adapter(Table, frozen=True, kw_only=True):
     """A board or chip: its marks, and the ids of its drivers, best first.
 
     `pci` are the ids that this board answers for; `pci_shared` are those that it has as well, but another board
-    answers for (boards of several vendors with one chip).
+    answers for (boards of several vendors with one chip). `nicscan` are words for boards without an id.
     """
 
     id: Id
@@ -222,6 +227,7 @@ class Adapter(Table, frozen=True, kw_only=True):
     pci: tuple[PciId, ...] = ()
     pci_shared: tuple[PciId, ...] = ()
     pnp: tuple[PnpId, ...] = ()
+    nicscan: tuple[NicscanMark, ...] = ()
     emulated_by: dict[str, str] = msgspec.field(default_factory=dict)
     drivers: tuple[Use, ...] = ()
     source: str = ""
@@ -231,6 +237,12 @@ class Adapter(Table, frozen=True, kw_only=True):
     def title(self) -> str:
         """Vendor and model in one line."""
         return f"{self.vendor} {self.model}"
+
+    @property
+    def marks(self) -> Texts:
+        """All words by which a program on the PC can tell the board, the most particular first."""
+        pci = sorted((*self.pci, *self.pci_shared), key=lambda mark: -len(mark))
+        return (*pci, *self.pnp, *self.nicscan)
 
 
 class Keys(Table, frozen=True):

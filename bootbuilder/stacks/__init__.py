@@ -6,6 +6,7 @@ packet.py, dis_pkt.py, odipkt.py, tcp.py, msclient.py, ipx.py
 ndis.py, odi.py, address.py
               what several of them share: PROTOCOL.INI sections, NET.CFG sections, host name and address
 choosing.py   which driver, layer and files an adapter of a recipe gets
+several.py    the drivers of one disk for several adapters
 software.py   programs that users bring: the package store
 conflicts.py  two users of one interrupt or memory window on one disk
 
@@ -16,7 +17,19 @@ files of a layer are templates in templates/<layer>/; the values that they name 
 from __future__ import annotations
 
 from bootbuilder.stacks import dis_pkt, ipx, msclient, odipkt, packet, tcp
-from bootbuilder.stacks.model import FOLDER, Adapter, Job, Layer, Package, Stack, StackFile, Text
+from bootbuilder.stacks.model import (
+    FOLDER,
+    Adapter,
+    Board,
+    Choice,
+    Choices,
+    Job,
+    Layer,
+    Package,
+    Stack,
+    StackFile,
+    Text,
+)
 
 STACKS = {
     "packet": Stack(
@@ -41,6 +54,9 @@ __all__ = [
     "PACKAGES",
     "STACKS",
     "Adapter",
+    "Board",
+    "Choice",
+    "Choices",
     "Job",
     "Layer",
     "Package",

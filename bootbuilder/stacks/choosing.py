@@ -11,8 +11,8 @@ from bootbuilder.errors import PackageError, RecipeError
 from bootbuilder.nics import KINDS, Catalogue, Chosen, Driver, holding
 from bootbuilder.packages import Store
 from bootbuilder.recipe import Recipe
-from bootbuilder.stacks import PACKAGES, STACKS, conflicts, software
-from bootbuilder.stacks.model import FOLDER, Adapter, Layer, Stack, StackFile
+from bootbuilder.stacks import PACKAGES, STACKS, conflicts, several, software
+from bootbuilder.stacks.model import FOLDER, Adapter, Choices, Layer, Stack, StackFile
 
 Options = Mapping[str, Mapping[str, Any]]
 """network.options of a recipe."""
@@ -23,7 +23,7 @@ class Network:
     """What a recipe's network needs, at hand: its adapters, its tools and which of these may be left out for want of
     room (their paths), and the names of the templates."""
 
-    adapters: tuple[Adapter, ...]
+    adapters: tuple[Adapter | Choices, ...]
     tools: tuple[StackFile, ...]
     may_lack: frozenset[str]
     templates: tuple[str, ...]
@@ -34,7 +34,11 @@ def network(recipe: Recipe, wanted: Sequence[str], where: str, catalogue: Catalo
     stack, options = STACKS[recipe.network.stack], recipe.network.options
     tools, may_lack = _tools(recipe, stack, store)
     for name in options:
-        if name not in STACKS and name not in recipe.network.tools and catalogue.family_of(name) is None:
+        if (
+            name not in STACKS
+            and name not in (*recipe.network.tools, several.PROGRAM)
+            and catalogue.family_of(name) is None
+        ):
             catalogue.choose(name, recipe.where("network", "options", name))  # tells the nearest id
     if "all" in wanted:
         adapters = every(stack, options, catalogue, store, where)
@@ -45,11 +49,13 @@ def network(recipe: Recipe, wanted: Sequence[str], where: str, catalogue: Catalo
     else:
         adapters = [adapter(stack, name, options, catalogue, store, where) for name in wanted]
     conflicts.check_commands(recipe, adapters, catalogue)
-    distinct = {one.id: one for one in adapters}
+    distinct = tuple({one.id: one for one in adapters}.values())
     used = [layer for layer in stack.layers if layer is stack.top or layer.id in {a.layer for a in adapters}]
-    return Network(
-        tuple(distinct.values()), tools, may_lack, tuple(n for layer in used for n in templates(layer))
-    )
+    names = tuple(name for layer in used for name in templates(layer))
+    if recipe.network.mode == "multi":
+        choices = several.choices(distinct, catalogue, where, ordered="all" not in wanted)
+        return Network((choices,), tools, may_lack, (*names, *several.TEMPLATES))
+    return Network(distinct, tools, may_lack, names)
 
 
 def templates(layer: Layer) -> list[str]:

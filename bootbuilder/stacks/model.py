@@ -17,11 +17,15 @@ FOLDER = "NET"  # where network programs and their files lie on the image
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A file that a layer writes: its template (below templates/, without .j2) and its path on the disk."""
+    """A file that a layer writes: its template (below templates/, without .j2) and its path on the disk.
+
+    `values` are what its template calls `network`, where that is not what the whole disk has.
+    """
 
     template: str
     path: str
     limits: Limits
+    values: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +70,38 @@ class Adapter:
     remark: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Board:
+    """An adapter as NICSCAN.LST names it: the words that mark it, and its name."""
+
+    marks: tuple[str, ...]
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A driver that a disk may find to be the right one when it boots, and the boards for which it is."""
+
+    adapter: Adapter
+    boards: tuple[Board, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The drivers of one disk for several adapters, in load order. `files` find out which one is there; `notes` say
+    what was left out."""
+
+    choices: tuple[Choice, ...]
+    files: tuple[StackFile, ...]
+    notes: tuple[str, ...] = ()
+    id: str = "multi"
+
+
 @dataclass(frozen=True)
 class Job:
     """One disk that a stack is asked to equip. `context` is what expressions of the recipe may name; `tools` are the
-    network programs that will be on the disk, name -> full path; `secrets` holds those that may be written, by key.
+    network programs that will be on the disk, name -> full path; `secrets` holds those that may be written, by key;
+    `found` are texts for parameters of the driver that are known only when the disk boots.
     """
 
     recipe: Recipe
@@ -81,6 +113,7 @@ class Job:
     tools: Mapping[str, str] = field(default_factory=dict)
     available: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    found: Mapping[str, str] = field(default_factory=dict)
 
     def text(self, text: str, *key: str | int) -> Traced:
         """Return a text of the recipe, `{{ … }}` filled in, that remembers its key. Raises TemplateError."""

@@ -10,7 +10,7 @@ from bootbuilder.stacks.model import Job, Layer
 
 
 def _values(job: Job) -> dict[str, Any]:
-    command = nics.command(job.adapter.driver, job.options, job.where)
+    command = nics.command(job.adapter.driver, job.options, job.where, job.found)
     names = job.recipe.where("network", "nics")
     return {
         "driver": Traced(f"{job.drive}\\{startup.FOLDER}\\{command}", names),

@@ -93,7 +93,7 @@ class Ne2000:
             if value == 0x0A and self.count == 0 and self.mask & 0x40:
                 self.interrupts.requests |= 1 << self.irq
         elif offset == 7:
-            self.status &= ~value
+            self.status &= ~value & 0x7F
         elif offset in (8, 9):
             self.at = 0
         elif offset == 0x0A:

@@ -18,6 +18,7 @@ LAYERS = (
     "build",
     "artifact",
     "compose",
+    "budget multi",
     "equipment",
     "stacks",
     "comparing",

@@ -22,7 +22,7 @@ ne2000 rtl8019 PNP80D6 10ec:8029 = Novell NE2000\r
 [3c509]\r
 3c509 TCM5090 TCM5092 = 3Com EtherLink III\r
 [others]\r
-ne1000 ne2100 wd80x3 hppclan hppclanp smc9000 lan595 exp16 depca 3c503 = some ISA card\r
+ne1000 ne2100 wd80x3 smc-ultra hppclan hppclanp smc9000 lan595 exp16 depca 3c503 = some ISA card\r
 [undi]\r
 undi = any adapter with a boot ROM\r
 """
@@ -108,6 +108,7 @@ def _isa_cards() -> list[tuple[str, Card, str]]:
         ("smc9000", cards.Smc9000(0x340), ""),
         ("lan595", cards.Counting(0x280, 2, bytes([0x24, 0x64, 0xA4, 0xE4])), ""),
         ("wd80x3", cards.Fixed(0x280, {**WD, 0x10: 0x21, 0: 0}), ""),
+        ("smc-ultra", cards.Fixed(0x280, {**WD, 0x10: 0x21, 7: 0x23}), ""),
         ("3c503", cards.Fixed(0x280, {0: 0x21, 7: 0x80, 0x403: 0x04}, 0x410), ""),
         ("exp16", cards.Counting(0x300, 0x0F, bytes([0xA0, 0xB1, 0xA2, 0xB3])), ""),
         ("depca", cards.Counting(0x300, 0x0C, bytes.fromhex("08002b11 ff0055aaff0055aa 0000")), ""),
@@ -146,6 +147,7 @@ def test_ne2000_and_its_interrupt(irq: int, command: int) -> None:
     assert (result.batch["NICIRQ"], result.batch["NICBUS"]) == (str(irq), "")
     assert pic.masks == [0xB8, 0x8E]
     assert card.command == 0x21 and card.mask == 0
+    assert scan(card, pic).table() == result.table()  # it can be found again
 
 
 def test_rtl8019_is_told() -> None:

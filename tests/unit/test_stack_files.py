@@ -5,6 +5,7 @@ After a change that is meant: BOOTBUILDER_UPDATE_GOLDEN=1 pytest tests/unit/test
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +52,8 @@ unc = '\\SRV\TOOLS'
 
 @dataclass(frozen=True)
 class Case:
-    """One disk: `network` follows [network] in the recipe, `held` are drivers whose files are here."""
+    """One disk: `network` follows [network] in the recipe, `held` are drivers whose files are here. Several adapters,
+    with spaces between them, are one disk that finds out which is there."""
 
     system: str
     stack: str
@@ -64,7 +66,7 @@ class Case:
     @property
     def name(self) -> str:
         """Its file in tests/golden/."""
-        parts = [self.stack, self.nic.replace(":", ""), self.system]
+        parts = [self.stack, self.nic.replace(":", "").replace(" ", "+"), self.system]
         parts += [word for word in (self.memory, self.medium) if word not in ("none", "floppy")]
         return "-".join(parts)
 
@@ -138,6 +140,19 @@ CASES = [
         ),
     ),
     Case("freedos", "ipx", "pcnet", options("pcnet", "slot = 2"), memory="xms"),
+    # one disk for several adapters
+    Case("bbdos", "packet", "rtl8029 ne2000 wd80x3", TOOLS + options("wd80x3", "irq = 3\nmem = 0xD000")),
+    Case(
+        "freedos",
+        "packet",
+        "pcnet pci:10ec:8139",
+        STATIC + options("nicscan", "menu = false\nisa = false"),
+        memory="xms-umb",
+        medium="iso",
+    ),
+    Case("freedos", "packet", "ne2000 3c509-odi", options("3c509-odi", "irq = 10"), ("shim-odipkt",)),
+    Case("msdos6", "msclient", "e1000 3c509", SERVER + options("nicscan", "seconds = 0")),
+    Case("msdos5", "ipx", "ne2000 pcnet", options("ne2000", "irq = 5")),
 ]
 
 
@@ -150,17 +165,20 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     catalogue = stand_ins.catalogue()
     kinds: dict[str, nics.Kind] = {"packet": "packet", "msclient": "ndis2", "ipx": "odi"}
     for case in CASES:
-        driver = None if ":" in case.nic else catalogue.driver(case.nic)
-        if driver is None or case.stack != "packet":
-            driver = catalogue.choose(case.nic, case.name, kinds[case.stack]).driver
-        stand_ins.hold(store, driver)
+        for nic in case.nic.split():
+            driver = None if ":" in nic else catalogue.driver(nic)
+            if driver is None or case.stack != "packet":
+                driver = catalogue.choose(nic, case.name, kinds[case.stack]).driver
+            stand_ins.hold(store, driver)
         stand_ins.hold_drivers(store, case.held)
     return store
 
 
 def disk(case: Case, store: Store, on: DosSystem | None = None) -> compose.Composition:
+    ids = case.nic.split()
     made = make_recipe(
-        f'[dos]\nmemory = "{case.memory}"\n[network]\nstack = "{case.stack}"\nnics = ["{case.nic}"]\n{case.network}'
+        f'[dos]\nmemory = "{case.memory}"\n[network]\nstack = "{case.stack}"\nnics = {json.dumps(ids)}\n'
+        f'mode = "{"multi" if len(ids) > 1 else "per-nic"}"\n{case.network}'
     )
     (made_disk,) = stand_ins.compose_all(made, store, on or SYSTEMS[case.system], case.medium)
     return made_disk

@@ -177,7 +177,7 @@ probe_pro10:
         clc
         ret
 
-; probe_wd - Western Digital and SMC 80x3: the eight bytes of the address ROM add up to FFh, and the 8390 behind it
+; probe_wd - Western Digital and SMC 80x3, and the SMC Ultra: the eight bytes of the address ROM add up to FFh, and the 8390 behind it
 ; looks as an 8390 does. Reads only.
 probe_wd:
         mov     si, ports + 8
@@ -194,7 +194,17 @@ probe_wd:
         inb     10h
         call    check_8390
         jc      not_this
+        mov     al, [ports + 7]         ; the chip's id, which the older boards do not have there
+        and     al, 0F0h
+        cmp     al, 20h
+        je      .ultra
+        cmp     al, 40h
+        je      .ultra
         mark    'wd80x3'
+        clc
+        ret
+.ultra:
+        mark    'smc-ultra'
         clc
         ret
 

@@ -51,7 +51,9 @@ probe_8390:
         test    byte [ports + COMMAND], 0C0h
         jnz     .try                    ; another page: port 7 is not the status
         test    byte [ports + STATUS], RESET_STATUS
-        jz      .no                     ; it must say that it has stopped
+        jnz     .try                    ; it says that it has stopped
+        cmp     byte [ports + STATUS], 0
+        jne     .no                     ; QEMU's says nothing once it has run
 .try:
         ; The page bits must come back as they are written: no other chip has these two values there.
         outb    COMMAND, STOP_PAGE_1

@@ -207,8 +207,8 @@ def _say_driver(driver: nics.Driver, store: Store) -> None:
     say(f"  publisher    {driver.publisher}")
     free = {True: ", may be redistributed", False: ", may not be redistributed", None: ""}
     say(f"  licence      {driver.license}{free[driver.redistributable]}")
-    if driver.freedos_package:
-        say(f"  FreeDOS      package {driver.freedos_package}")
+    if source := fetching.source_of(driver):
+        say(f"  download     {source.url}{'' if source.sha256 else ' (not pinned)'}")
     say(f"  evidence     {EVIDENCE[driver.evidence]} ({driver.evidence}): {driver.source}")
     if driver.note:
         _wrapped("note", driver.note.split(), " ")

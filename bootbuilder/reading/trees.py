@@ -121,12 +121,13 @@ def opened_bytes(data: bytes, name: str) -> Iterator[list[Tree]]:
 
 
 def is_archive(data: bytes) -> bool:
-    """Return whether these bytes are an archive that can be opened, or a program with one behind it."""
+    """Return whether these bytes are an archive, or a program with one behind it: opening it gives its files or says
+    why it cannot be read."""
     if data[:4] in _ZIP or data[:2] == b"\x1f\x8b":
         return True
     if data.startswith(b"MZ") and zipfile.is_zipfile(io.BytesIO(data)):
         return True
-    return lhacab.found_in(data) is not None
+    return lhacab.found_in(data) is not None or lhacab.is_arj(data)
 
 
 def _split(path: Path) -> tuple[Path, str]:

@@ -101,6 +101,7 @@ def test_arj_says_what_to_do(tmp_path: Path) -> None:
     for data in (arj, made_archives.STUB + arj):
         path = tmp_path / "disk.exe"
         path.write_bytes(data)
+        assert reading.is_archive(data)
         with pytest.raises(ImageError, match="ARJ") as caught, reading.opened(path):
             pass
         assert "arj x" in (caught.value.hint or "")

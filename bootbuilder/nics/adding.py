@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from bootbuilder import problems
 from bootbuilder.errors import CatalogueError
@@ -15,6 +18,7 @@ from bootbuilder.nics import holding, looking, recognising
 from bootbuilder.nics.catalogue import KINDS, Catalogue
 from bootbuilder.nics.looking import Found, Looked
 from bootbuilder.nics.models import Driver, Kind
+from bootbuilder.nics.vendor_files import Described
 from bootbuilder.packages import Store
 
 _DOS_BEGIN = (b"MZ", b"ZM", b"\xff\xff\xff\xff")
@@ -77,8 +81,24 @@ def add_as(path: Path, catalogue: Catalogue, store: Store, as_id: str) -> Added:
         holding.keep(store, driver, found)
         return Added(driver, found, False)
     remark = check_kind(found, driver, str(path))
-    holding.keep(store, driver, found, pinned=True)
+    about = (
+        looking.match(driver.kind, found, looking.described_with(path)) if driver.kind == "ndis2" else None
+    )
+    holding.keep(store, driver, found, pinned=True, more=_said(found, about))
+    if about is not None and about.keys:
+        told = f"{len(about.keys)} keys of PROTOCOL.INI are taken from {about.origin}"
+        remark = f"{remark}; {told}" if remark else told
     return Added(driver, found, True, remark)
+
+
+def _said(found: Found, about: Described | None) -> dict[str, Any]:
+    """Return what an NDIS2 driver's header and its vendor's files say, for its record."""
+    name = recognising.device_name(found.data) or (about.driver_name if about else None)
+    keys = {}
+    for key, parameter in (about.keys if about else {}).items():
+        table = msgspec.to_builtins(parameter)
+        keys[key] = {part: value for part, value in table.items() if value not in (None, "", [])}
+    return {**({"driver_name": name} if name else {}), **({"keys": keys} if keys else {})}
 
 
 def check_kind(found: Found, driver: Driver, where: str) -> str:
@@ -91,7 +111,7 @@ def check_kind(found: Found, driver: Driver, where: str) -> str:
         )
     if kind == driver.kind:
         device = recognising.device_name(found.data)
-        if kind == "ndis2" and device and driver.driver_name and device != driver.driver_name.upper():
+        if kind == "ndis2" and device and driver.driver_name and device.upper() != driver.driver_name.upper():
             return f"its device is called {device}, and the catalogue says {driver.driver_name}"
         return ""
     if recognising.packed(found.data):

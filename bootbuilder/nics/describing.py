@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from bootbuilder.errors import CatalogueError
@@ -50,7 +49,7 @@ def describe(
             "name one of them: " + ", ".join(found.origin for _, found in strangers[:4]),
         )
     strangers.sort(key=lambda pair: _ORDER.index(pair[0]))
-    described = looked.described or tuple(looking.beside(path) if not path.is_dir() else ())
+    described = looked.described or looking.described_with(path)
     text = family_text(name, strangers, described, {adapter.id for adapter in catalogue.adapters()})
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder) / f"{name}.toml"
@@ -86,7 +85,7 @@ def family_text(
 ) -> str:
     """Return the catalogue file of a family with these drivers; `boards` are ids of adapters that are taken."""
     ids = _ids(name, drivers)
-    matches = [_match(kind, found, described) for kind, found in drivers]
+    matches = [looking.match(kind, found, described) for kind, found in drivers]
     best = next((match for match in matches if match is not None and match.title), None)
     usages = [recognising.usage(found.data) if kind == "packet" else None for kind, found in drivers]
     board = next((usage.board for usage in usages if usage and usage.board), "")
@@ -120,30 +119,6 @@ def _ids(name: str, drivers: Sequence[tuple[Kind, Found]]) -> list[str]:
         choices = [name, f"{name}-{kind}", f"{name}-{stem}", *(f"{name}-{n}" for n in range(2, _MOST + 2))]
         ids.append(next(choice for choice in choices if choice not in ids and ID.fullmatch(choice)))
     return ids
-
-
-def _match(kind: Kind, found: Found, described: Sequence[Described]) -> Described | None:
-    """Return what the vendor's files say of a driver, joined; the first that says something counts."""
-    device = recognising.device_name(found.data)
-    fitting = [
-        about
-        for about in described
-        if about.kind == kind
-        and (about.file == found.name or (device and about.driver_name == device and not about.file))
-    ]
-    if not fitting:
-        return None
-    first = fitting[0]
-    for other in fitting[1:]:
-        first = replace(
-            first,
-            origin=first.origin if other.origin == first.origin else f"{first.origin}, {other.origin}",
-            driver_name=first.driver_name or other.driver_name,
-            title=first.title or other.title,
-            keys={**other.keys, **first.keys},
-            pci=first.pci or other.pci,
-        )
-    return first
 
 
 def _driver(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from bootbuilder.errors import PackageError
 from bootbuilder.nics.catalogue import Catalogue
-from bootbuilder.nics.models import Driver, Kind
+from bootbuilder.nics.models import Driver, Kind, Parameter
 from bootbuilder.packages import Store
 
 if TYPE_CHECKING:
@@ -26,6 +28,29 @@ def held(store: Store, driver: Driver) -> str | None:
         if store.has(digest):
             return digest
     return next((digest for digest in driver.hashes if store.has(digest)), None)
+
+
+def completed(store: Store, driver: Driver) -> Driver:
+    """Return an NDIS2 driver with what its own file and its vendor's files said when they were added.
+
+    Raises PackageError for a damaged record.
+    """
+    record = store.read("nic", driver.id) if driver.kind == "ndis2" else None
+    if record is None:
+        return driver
+    try:
+        name = msgspec.convert(record.get("driver_name"), str | None)
+        keys = msgspec.convert(record.get("keys", {}), dict[str, Parameter])
+    except msgspec.ValidationError:
+        raise PackageError(
+            f"the record of the driver {driver.id} is damaged", f"bootbuilder nic add FILE --as {driver.id}"
+        ) from None
+    return msgspec.structs.replace(
+        driver,
+        driver_name=name or driver.driver_name,
+        driver_name_unverified=driver.driver_name_unverified and not name,
+        keys={**driver.keys, **keys},
+    )
 
 
 def all_held(store: Store, catalogue: Catalogue, kind: Kind = "packet") -> list[Driver]:

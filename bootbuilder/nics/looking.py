@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -239,22 +239,46 @@ def _read(path: Path) -> bytes:
         raise CatalogueError(f"{path}: cannot be read: {error.strerror}", "check the path") from None
 
 
-def beside(path: Path) -> list[Described]:
-    """Return what the vendor's files in the folder or archive of the file `path` say."""
+def described_with(path: Path) -> list[Described]:
+    """Return what vendors' files say that lie in `path`, or beside it in its folder or archive."""
     outer = next((parent for parent in path.parents if parent.is_file()), None)
-    described: list[Described] = []
-    if outer is not None:
-        candidates = files_in(outer)[0]
+    if outer is not None or path.is_dir() or _container(path):
+        candidates = files_in(outer or path)[0]
     else:
-        names = [other for other in sorted(path.parent.iterdir()) if other.is_file()]
         candidates = [
             Found(other.name.upper(), _read(other), other.name)
-            for other in names
+            for other in sorted(path.parent.iterdir())
             if vendor_files.is_description(other.name.upper())
+            and other.is_file()
             and other.stat().st_size <= vendor_files.LARGEST
         ]
+    described: list[Described] = []
     for found in candidates:
         if vendor_files.is_description(found.name):
             with contextlib.suppress(CatalogueError):
                 described += vendor_files.read(found.name, found.data, found.origin)
     return described
+
+
+def match(kind: Kind, found: Found, described: Sequence[Described]) -> Described | None:
+    """Return what the vendor's files say of a driver, joined; the first that says something counts."""
+    device = (recognising.device_name(found.data) or "").upper()
+
+    def fits(about: Described) -> bool:
+        same = about.driver_name is not None and about.driver_name.upper() == device
+        return about.kind == kind and (about.file == found.name or (about.file is None and same))
+
+    fitting = [about for about in described if fits(about)]
+    if not fitting:
+        return None
+    first = fitting[0]
+    for other in fitting[1:]:
+        first = replace(
+            first,
+            origin=first.origin if other.origin == first.origin else f"{first.origin}, {other.origin}",
+            driver_name=first.driver_name or other.driver_name,
+            title=first.title or other.title,
+            keys={**other.keys, **first.keys},
+            pci=first.pci or other.pci,
+        )
+    return first

@@ -48,7 +48,7 @@ def kind_of(data: bytes) -> Kind | None:
     """
     if _PACKET.search(data):
         return "packet"
-    if b"PROTMAN$" in data.upper() and device_name(data) != "PROTMAN$":
+    if b"PROTMAN$" in data.upper() and (device_name(data) or "").upper() != "PROTMAN$":
         return "ndis2"
     if b"HardwareDriverMLID" in data or b"LINKSUP$" in data:
         return "odi"
@@ -77,7 +77,7 @@ def device_name(data: bytes) -> str | None:
     if len(header) < 18 or header[:4] not in (b"\xff\xff\xff\xff", bytes(4)) or not header[5] & 0x80:
         return None
     name = header[10:18].rstrip(b" \0")
-    return name.decode("ascii").upper() if re.fullmatch(rb"[!-~]{2,8}", name) else None
+    return name.decode("ascii") if re.fullmatch(rb"[!-~]{2,8}", name) else None
 
 
 def packed(data: bytes) -> bool:

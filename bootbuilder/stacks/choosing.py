@@ -170,7 +170,7 @@ def _equipped(
     if driver.kind != next(iter(stack.routes)):
         over = f" through {shim.file}" if shim else ""
         remark = f"{chosen.id}: {driver.file} is {_a(KINDS[driver.kind])}; the stack {stack.id} uses it{over}"
-    return Adapter(chosen.id, driver, layer.id, tuple(files), remark)
+    return Adapter(chosen.id, holding.completed(store, driver), layer.id, tuple(files), remark)
 
 
 def _lack(driver: Driver) -> tuple[str, str, str]:

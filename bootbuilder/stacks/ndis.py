@@ -12,7 +12,7 @@ from typing import Any
 
 from bootbuilder import nics
 from bootbuilder.errors import RecipeError
-from bootbuilder.nics import Driver, Parameter
+from bootbuilder.nics import Driver, Parameter, recognising
 from bootbuilder.render import Limits, Traced
 from bootbuilder.stacks.model import FOLDER, Job, Text
 
@@ -28,20 +28,6 @@ ALIASES = {
 """What recipes call a parameter for every kind of driver -> the keywords that NDIS2 drivers have for it."""
 
 _DRIVER_NAME = Parameter(type="string", pattern=r"[!-~]{1,8}", help="the driver's own name, such as E1000$")
-
-
-def device_name(data: bytes) -> str | None:
-    """Return the name in the header of a DOS character device driver, None when `data` is none.
-
-    The header is at the beginning of a .SYS file, behind the EXE header in a driver that is an EXE: link, attributes,
-    two entry points, then eight characters.
-    """
-    start = int.from_bytes(data[8:10], "little") * 16 if data[:2] in (b"MZ", b"ZM") else 0
-    header = data[start : start + 18]
-    if len(header) < 18 or header[:4] != b"\xff\xff\xff\xff" or not header[5] & 0x80:
-        return None
-    name = header[10:].rstrip(b" ")
-    return name.decode("ascii") if re.fullmatch(rb"[!-~]{2,8}", name) else None
 
 
 def card(job: Job, more: Mapping[str, Parameter]) -> dict[str, Any]:
@@ -108,7 +94,7 @@ def _driver_name(job: Job, wanted: str | None) -> Traced:
     """Return what the driver calls itself: as the recipe, a document or its own file says, else as somebody recalls."""
     driver = job.adapter.driver
     documented = driver.driver_name if not driver.driver_name_unverified else None
-    name = wanted or documented or device_name(job.adapter.files[0].data) or driver.driver_name
+    name = wanted or documented or recognising.device_name(job.adapter.files[0].data) or driver.driver_name
     if name is None:
         raise RecipeError(
             f"{job.where}: the DriverName of {driver.file} is not known: no document gives it, nor does the file",

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from bootbuilder import nics
-from bootbuilder.errors import BootbuilderError, CatalogueError
+from bootbuilder.errors import BootbuilderError, CatalogueError, PackageError
 from bootbuilder.nics import adding, holding
 from bootbuilder.packages import Store
 from tests.clirun import Cli
-from tests.made_nics import MLID, NDIS, PACKET, archive, mine
+from tests.made_nics import MLID, NDIS, OEMSETUP, PACKET, archive, mine
 
 
 def test_add_what_is_known_by_its_hash(own: nics.Catalogue, tmp_path: Path) -> None:
@@ -121,3 +121,29 @@ def test_add_says_what_it_did(cli: Cli) -> None:
     assert "another size" in cli.refuse("nic", "add", "MINE.COM", "--nic-drivers", folder)
     out = cli.run("nic", "add", "MINE.COM", "--as", "mine", "--nic-drivers", folder).out
     assert f"pinned as SHA-256 {hashlib.sha256(PACKET + b'2').hexdigest()}" in out
+
+
+def test_the_vendors_file_completes_a_driver(own: nics.Catalogue, tmp_path: Path) -> None:
+    """--as takes name and keys of an NDIS2 driver from its header and the OEMSETUP.INF beside it, ranges and all."""
+    store = Store(tmp_path / "store")
+    inf = OEMSETUP.replace("WIDGET.DOS", "MINE.DOS").replace('"3,10,1",3', '"0,10,1",0').encode()
+    added = adding.add_as(archive(tmp_path, MINE_DOS=NDIS, OEMSETUP_INF=inf), own, store, "mine-ndis2")
+    assert "its device is called WIDGET$, and the catalogue says MINE$" in added.remark
+    assert "6 keys of PROTOCOL.INI are taken from disk.zip/NET/OEMSETUP.INF" in added.remark
+    driver = holding.completed(store, added.driver)
+    assert (driver.driver_name, driver.keys["IRQ"].default) == ("WIDGET$", 5)
+    requests, port = driver.keys["REQUESTS"], driver.keys["IOBASE"]
+    assert (requests.minimum, requests.maximum, requests.default) == (0, 10, 0)
+    assert (port.type, port.choices, port.default) == ("hex", (0x300, 0x320), 0x300)
+    packet = own.choose("mine", "x").driver
+    assert holding.completed(store, packet) is packet
+
+
+def test_a_damaged_record_is_explained(own: nics.Catalogue, tmp_path: Path) -> None:
+    """Keys in a record that make no sense are an error with the command that mends it."""
+    store = Store(tmp_path / "store")
+    driver = own.choose("mine-ndis2", "x", "ndis2").driver
+    for keys in ({"IRQ": {"type": "number"}}, {"IRQ": 5}, "IRQ"):
+        store.save("nic", driver.id, {"schema": 1, "keys": keys}, replace=True)
+        with pytest.raises(PackageError, match="record of the driver mine-ndis2 is damaged"):
+            holding.completed(store, driver)

@@ -201,7 +201,15 @@ def test_device_names() -> None:
     header = b"\xff\xff\xff\xff\0\x80\x10\0\x20\0EL90X$  "
     exe = b"MZ" + bytes(6) + (4).to_bytes(2, "little") + bytes(54) + header
     assert recognising.device_name(header) == recognising.device_name(exe) == "EL90X$"
-    for data in (PACKET, b"MZ", b"\xff" * 30, header[:12], header.replace(b"\0\x80", b"\0\0")):
+    for data in (
+        PACKET,
+        b"",
+        b"MZ",
+        b"MZ" + b"\xff" * 8,
+        b"\xff" * 30,
+        header[:12],
+        header.replace(b"\0\x80", b"\0\0"),
+    ):
         assert recognising.device_name(data) is None
 
 

@@ -11,7 +11,7 @@ from bootbuilder import stacks
 from bootbuilder.errors import ImageFull, PackageError, RecipeError, TemplateError
 from bootbuilder.packages import Store
 from bootbuilder.render import RenderedLine
-from bootbuilder.stacks import ndis, software
+from bootbuilder.stacks import software
 from tests import stand_ins
 from tests.clirun import Cli
 from tests.makers import make_recipe, system
@@ -177,17 +177,6 @@ def test_the_name_of_a_driver_is_in_its_file(store: Store) -> None:
     assert made[start : start + 4] == ["[OTHER]", "DriverName=OTHER$", "SPEED=10", "PROMISC"]
     stand_ins.hold(store, driver, b"no device")
     assert "driver_name" in (refused(text, store).hint or "")
-
-
-def test_device_names() -> None:
-    """From a .SYS file and from behind the header of an EXE; not from a block device or rubbish."""
-    header = stand_ins.device("ELNK3$")
-    assert ndis.device_name(header) == "ELNK3$"
-    exe = b"MZ" + bytes(6) + b"\x02\x00" + bytes(22) + header
-    assert ndis.device_name(exe) == "ELNK3$"
-    assert ndis.device_name(header[:5] + b"\x08" + header[6:]) is None
-    assert ndis.device_name(b"MZ\xff\xff\xff\xff\xff\xff\xff\xff") is None
-    assert ndis.device_name(b"") is None
 
 
 def test_netx_takes_the_letters_behind_lastdrive(store: Store) -> None:

@@ -21,6 +21,8 @@ NEEDED = {
     "sfdisk": "fdisk",
     "bsdtar": "libarchive-tools",  # brings the library, which is what the tests use
     "curl": "curl",
+    "tftp": "tftp-hpa",
+    "atftp": "atftp",
 }
 
 

@@ -39,6 +39,7 @@ NET_RIM = {
     "loop",
     "sockets",
     "tftpd",
+    "session",
     "dhcpd",
     "rawsend",
     "probing",
@@ -74,6 +75,7 @@ ASKS_THE_MACHINE = {  # who reads clock, environment or randomness below the com
     "net/loop.py": "waits for datagrams and timers",
     "net/sockets.py": "waits for datagrams",
     "net/tftpd.py": "waits for datagrams",
+    "net/session.py": "hands transfers the loop's time",
     "net/server.py": "waits for clients",
     "net/http.py": "waits for clients",
 }

@@ -17,6 +17,7 @@ import bootbuilder
 from bootbuilder.cli import (
     adapters,
     disks,
+    doctor,
     drivers,
     firmware,
     images,
@@ -37,6 +38,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "inspect": disks.inspect,
     "diff": disks.diff,
     "boot": disks.boot,
+    "doctor": doctor.doctor,
 }
 _GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
     "dos": (
@@ -179,7 +181,7 @@ def main_options(
 ) -> None:
     """Options that every command shares."""
     global _debug
-    _debug, terminal.quiet = debug, quiet
+    _debug, terminal.quiet, terminal.verbose = debug, quiet, verbose > 0
     if debug or quiet or verbose:
         import logging
 

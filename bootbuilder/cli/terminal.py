@@ -23,6 +23,7 @@ NicDrivers = Annotated[
 Offline = Annotated[bool, typer.Option("--offline", help="Never use the network.")]
 
 quiet = False  # set once, by the options before the command
+verbose = False
 
 
 def say(text: str = "") -> None:

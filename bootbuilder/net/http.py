@@ -57,7 +57,8 @@ class HttpLimits:
 class HttpServer:
     """Serves on listening sockets until `stop`. `find`, `status`, `metrics` and `sink` are called in the loop's thread.
 
-    `post` hands a function to that thread; `find(name, address)` gives the content for a client or None.
+    `post` hands a function to that thread; `find(name, address)` gives the content for a client or None. A function
+    among the values of `status()` is called outside of that thread, for what takes long to be put into words.
     """
 
     def __init__(
@@ -70,6 +71,8 @@ class HttpServer:
         sink: Callable[[Event], None],
         limits: HttpLimits | None = None,
     ) -> None:
+        import uvicorn
+
         self._sockets = sockets
         self._post, self._find, self._status, self._metrics, self._sink = post, find, status, metrics, sink
         self._limits = limits or HttpLimits()
@@ -78,17 +81,7 @@ class HttpServer:
         self._peers: dict[tuple[str, int], _Watched] = {}
         self._transfers: dict[int, Progress] = {}
         self._numbers = itertools.count(1)
-        self._server: Any = None
         self._failure: Exception | None = None
-
-    def start(self) -> None:
-        """Begin to serve.
-
-        Raises:
-            ServeError: the library could not be started.
-        """
-        import uvicorn
-
         logging.getLogger("uvicorn.error").setLevel(
             logging.ERROR
         )  # a client's rubbish is an event, not a warning
@@ -107,7 +100,15 @@ class HttpServer:
             timeout_graceful_shutdown=1,
             h11_max_incomplete_event_size=self._limits.header_bytes,
         )
+        config.load()  # all that has to be imported: once rights are dropped, Python itself may be out of reach
         self._server = uvicorn.Server(config)
+
+    def start(self) -> None:
+        """Begin to serve.
+
+        Raises:
+            ServeError: the library could not be started.
+        """
         self._thread.start()
         while not self._server.started:
             if not self._thread.is_alive():
@@ -116,8 +117,8 @@ class HttpServer:
 
     def stop(self) -> None:
         """End running answers and close the sockets."""
-        if self._server is not None:
-            self._server.should_exit = True
+        self._server.should_exit = True
+        if self._thread.is_alive():
             self._thread.join(timeout=5)
         for listening in self._sockets:
             listening.close()
@@ -212,7 +213,7 @@ class HttpServer:
         try:
             if request.path == "/status":
                 made = await self._in_loop(self._status)
-                text = json.dumps(made, ensure_ascii=False) + "\n"
+                text = json.dumps(made, ensure_ascii=False, default=lambda later: later()) + "\n"
                 await request.text(200, text, "application/json", cache_control="no-store")
             elif request.path == "/metrics":
                 text = await self._in_loop(self._metrics)

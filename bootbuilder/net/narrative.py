@@ -28,11 +28,14 @@ TEXT_MAX = 160
 
 def shown(text: str) -> str:
     """Return a stranger's text as it can be printed: nothing in it can move the cursor or start a new line."""
-    escaped = "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-        for letter in text[:TEXT_MAX]
-    )
+    escaped = "".join(letter if letter.isprintable() else _escape(ord(letter)) for letter in text[:TEXT_MAX])
     return escaped + ("…" if len(text) > TEXT_MAX else "")
+
+
+def _escape(number: int) -> str:
+    return (
+        f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}" if number < 65536 else f"\\U{number:08x}"
+    )
 
 
 def _dhcp_seen(event: DhcpSeen) -> str:

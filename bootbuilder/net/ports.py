@@ -6,6 +6,7 @@ import errno
 import socket
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from bootbuilder.errors import NeedsPrivilege, PortInUse, ServeError
 
@@ -46,9 +47,14 @@ def _program(pid: int | None) -> str:
     import psutil
 
     try:
-        return str(psutil.Process(pid).name()) if pid else ""
+        if not pid:
+            return ""
+        process = psutil.Process(pid)
+        name = str(process.name())
+        words = process.cmdline() if name.lower().startswith("python") else []
     except psutil.Error:
         return ""
+    return "bootbuilder" if any(Path(word).stem == "bootbuilder" for word in words[:3]) else name
 
 
 def explained(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import socket
 from collections.abc import Iterable, Mapping
@@ -11,6 +12,9 @@ from bootbuilder.errors import ServeError
 
 FIRST_DESCRIPTOR = 3
 """Where passed sockets begin: sd_listen_fds(3)."""
+
+LATE = ("ascii", "idna", "latin-1", "unicode_escape")
+"""What Python loads when it is first used. The user may have no access to a Python in root's home by then."""
 
 
 def passed_sockets(environment: Mapping[str, str], pid: int) -> tuple[socket.socket, ...]:
@@ -60,6 +64,8 @@ def drop(user: str, owned: Iterable[Path] = ()) -> bool:
         for folder in owned:
             for path in (folder, *folder.iterdir()):
                 os.chown(path, account.pw_uid, account.pw_gid, follow_symlinks=False)
+        for name in LATE:
+            codecs.lookup(name)
         os.initgroups(account.pw_name, account.pw_gid)
         os.setgid(account.pw_gid)
         os.setuid(account.pw_uid)

@@ -29,7 +29,7 @@ from bootbuilder.net.events import (
 from bootbuilder.net.narrative import sentence
 
 CLIENTS_MAX = 4096
-STEPS_MAX = 64
+STEPS_MAX = 32
 SERVERS_MAX = 64
 
 FAILED, RUNNING, DONE = "failed", "running", "done"
@@ -125,15 +125,15 @@ class Timelines:
         self._addresses.move_to_end(address)
         if len(self._addresses) > CLIENTS_MAX:
             self._addresses.popitem(last=False)
-        self.clients.pop(address, None)
+        if address != client.name:
+            self.clients.pop(address, None)
 
     def _transfer(self, when: float, event: Any) -> str:
-        name = self._addresses.get(event.address) or self._mac_of(event.address) or event.address
-        client = self._client(name, when)
-        if event.address != client.address:
-            if name != event.address:
-                self._is_at(event.address, client)
-            client.address = event.address
+        name = self._addresses.get(event.address)
+        client = self._client(name or self._mac_of(event.address) or event.address, when)
+        if name is None:
+            self._is_at(event.address, client)
+        name, client.address = client.name, event.address
         client.steps.append((when, event))
         kind, service = type(event), event.service
         if kind is TransferStarted:

@@ -15,7 +15,7 @@ ROOT = Path(bootbuilder.__file__).parent
 LAYERS = (
     "__main__",
     "cli",
-    "build",
+    "build doctor",
     "artifact",
     "compose",
     "budget multi",
@@ -32,7 +32,7 @@ LAYERS = (
 )
 """Modules and packages, the top first. Each may import what is below it, and within itself."""
 
-SEES_NET = {"cli", "net"}
+SEES_NET = {"cli", "doctor", "net"}
 """Who may know the PXE service: the half that builds never does, and the command line hands each what it needs."""
 
 NET_RIM = {
@@ -72,6 +72,7 @@ ASKS_THE_MACHINE = {  # who reads clock, environment or randomness below the com
     "nics/fetching.py": "hands the download its sleep",
     "firmware/proof.py": "finds NASM",
     "firmware/__main__.py": "is a command of its own",
+    "doctor/probing.py": "waits for answers",
     "net/loop.py": "waits for datagrams and timers",
     "net/sockets.py": "waits for datagrams",
     "net/tftpd.py": "waits for datagrams",

@@ -119,7 +119,7 @@ def test_names_of_strangers_cannot_forge_lines() -> None:
         RequestRefused("tftp", IP, 5, "x\n52:54 tftp sent\x1b[2J\u202e" + "y" * 500, "no such file", 1)
     )
     assert line.isprintable()
-    assert "x\\n52:54 tftp sent\\x1b[2J\\u202e" in line
+    assert "x\\x0a52:54 tftp sent\\x1b[2J\\u202e" in line
     assert len(line) < 250
 
 

@@ -25,6 +25,8 @@ bench: $(VENV)/.test
 	@$(BIN)/python tests/bench/floppies.py
 	@$(BIN)/python tests/bench/adapters.py
 	@PYTHONPATH=. $(BIN)/python tests/bench/bbdos.py
+	@PYTHONPATH=. $(BIN)/python tests/bench/dhcp.py
+	@PYTHONPATH=. $(BIN)/python tests/bench/roms.py
 
 $(VENV)/.installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

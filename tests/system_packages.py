@@ -23,6 +23,8 @@ NEEDED = {
     "curl": "curl",
     "tftp": "tftp-hpa",
     "atftp": "atftp",
+    "dnsmasq": "dnsmasq-base",
+    "ip": "iproute2",
 }
 
 

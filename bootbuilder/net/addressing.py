@@ -21,13 +21,18 @@ DOMAIN_NAME = 15  # RFC 2132 section 3.17
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """`message` is the type of the answer, 0 for none; `events` are for the log."""
+    """`message` is the type of the answer, 0 for none; `events` are for the log.
+
+    `holds(now)` asks the lease book the same again and tells whether this is still the answer; None where it
+    may be another one the next time.
+    """
 
     message: int = 0
     yiaddr: bytes = dhcp.NO_ADDRESS
     ciaddr: bytes = dhcp.NO_ADDRESS
     options: Mapping[int, bytes] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
+    holds: Callable[[float], bool] | None = None
 
 
 NOTHING = Given()
@@ -56,7 +61,7 @@ class Addressing:
 
     def answer(self, asked: Packet, server: bytes, interface: str, now: float) -> Given:
         """Return the answer to a client's message; `server` is our address on the interface it came in by."""
-        place = next((a for a in (asked.giaddr, asked.ciaddr) if any(a)), server)
+        place = next((a for a in (asked.giaddr, asked.ciaddr) if a != dhcp.NO_ADDRESS), server)
         book = self.book_of(place)
         if book is None or not asked.chaddr:
             return NOTHING
@@ -71,11 +76,19 @@ class Addressing:
         return handler(book, asked, server, now) if handler else NOTHING
 
     def _discover(self, book: LeaseBook, asked: Packet, server: bytes, now: float) -> Given:
-        lease = book.offer(asked.chaddr, _number(asked.options.get(dhcp.REQUESTED_ADDRESS, b"")), now)
+        mac, wanted = asked.chaddr, _number(asked.options.get(dhcp.REQUESTED_ADDRESS, b""))
+        lease = book.offer(mac, wanted, now)
         if lease is None:
             text = f"no address is left in {book.scope.network}: enlarge the pool"
-            return Given(events=(ClientNotice(asked.chaddr.hex(":"), "no address", text, warning=True),))
-        return Given(dhcp.OFFER, _bytes(lease.address), options=self._options(book, asked, server, True))
+            return Given(events=(ClientNotice(mac.hex(":"), "no address", text, warning=True),))
+        address = lease.address
+
+        def holds(later: float) -> bool:
+            again = book.offer(mac, wanted, later)
+            return again is not None and again.address == address
+
+        options = self._options(book, asked, server, True)
+        return Given(dhcp.OFFER, _bytes(address), options=options, holds=holds)
 
     def _request(self, book: LeaseBook, asked: Packet, server: bytes, now: float) -> Given:
         """RFC 2131 section 4.3.2 tells the four kinds apart: selecting, after a restart, renewing, rebinding."""

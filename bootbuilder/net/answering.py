@@ -39,7 +39,8 @@ class Arrival:
 class Reply:
     """A message and where it goes: address and port; `mac` where the client has not configured the address yet.
 
-    `stable` replies would be the same to the same question, until policy or catalogue change.
+    A `stable` reply is the same to the same question, until policy or catalogue change, as long as `holds(now)`
+    (seconds of the wall clock): that does again what the first answer did to the leases.
     """
 
     packet: Packet
@@ -48,6 +49,7 @@ class Reply:
     mac: bytes = b""
     stable: bool = False
     events: tuple[Event, ...] = field(default=())
+    holds: Callable[[float], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +88,15 @@ class BootServer:
         if asked.op != 1:
             return Silence()
         client = pxe.client(asked)
-        if any(asked.giaddr) and not self._trusted(asked.giaddr):
+        if asked.giaddr != dhcp.NO_ADDRESS and not self._trusted(asked.giaddr):
             reason = f"its relay {ip_text(asked.giaddr)} is in none of the policy's relays"
             return Silence(True, (_ignored(asked, dhcp_mac(asked), arrival, reason, self.server_port),))
-        if any(asked.ciaddr):
+        if asked.ciaddr != dhcp.NO_ADDRESS:
             self.learned(dhcp_mac(asked), asked.ciaddr)
         if client is None:
             if arrival.pxe_port or self.addressing is None:
                 return Silence(stable=True)
-            return self._with_address(asked, None, None, arrival, now, ())
+            return self._with_address(asked, None, None, arrival, now, (), True)
         port = 4011 if arrival.pxe_port else self.server_port
         seen = _seen(asked, client, arrival, port)
         if arrival.pxe_port:
@@ -134,7 +136,8 @@ class BootServer:
         if isinstance(decision, Ignore) and decision.denied:
             return self._ignored(asked, client, arrival, decision, seen)
         offer = self._offer(decision, client, arrival.server)
-        return self._with_address(asked, client, offer, arrival, now, (seen,))
+        stable = not isinstance(decision, Boot) or not decision.ticket
+        return self._with_address(asked, client, offer, arrival, now, (seen,), stable)
 
     def _with_address(
         self,
@@ -144,6 +147,7 @@ class BootServer:
         arrival: Arrival,
         now: float,
         events: tuple[Event, ...],
+        stable: bool,
     ) -> Reply | Silence:
         assert self.addressing is not None
         given = self.addressing.answer(asked, arrival.server, arrival.interface, now)
@@ -153,6 +157,8 @@ class BootServer:
             events += (_ignored(asked, client.mac, arrival, offer.reason, self.server_port),)
         if given.message == 0:
             return Silence(events=events)
+        if given.message == dhcp.ACK and given.yiaddr != dhcp.NO_ADDRESS:
+            self.learned(dhcp_mac(asked), given.yiaddr)
         options = dict(given.options)
         boot = offer if isinstance(offer, Offer) and given.message != dhcp.NAK else None
         if boot is not None and client is not None:
@@ -160,7 +166,8 @@ class BootServer:
         made = pxe.answer(
             asked, given.message, options, arrival.server, boot, yiaddr=given.yiaddr, ciaddr=given.ciaddr
         )
-        return self._send(asked, made, arrival, None, boot, stable=False, events=events)
+        reply = self._send(asked, made, arrival, None, boot, stable and given.holds is not None, events)
+        return replace(reply, holds=given.holds)
 
     # --- Port 4011, and discovery on 67 -----------------------------------------------------------------------
 
@@ -249,9 +256,9 @@ class BootServer:
             dhcp.NAMES[made.type],
             4011 if arrival.pxe_port else self.server_port,
             arrival.interface,
-            ip_text(made.yiaddr) if any(made.yiaddr) and not arrival.pxe_port else "",
+            ip_text(made.yiaddr) if made.yiaddr != dhcp.NO_ADDRESS and not arrival.pxe_port else "",
             offer.file if offer else "",
-            ip_text(made.siaddr) if any(made.siaddr) else "",
+            ip_text(made.siaddr) if made.siaddr != dhcp.NO_ADDRESS else "",
             tuple(item.text for item in offer.menu.items) if offer and offer.menu else (),
         )
         before = (seen,) if seen else ()
@@ -262,13 +269,13 @@ class BootServer:
         source, port = arrival.source
         if arrival.pxe_port and source != "0.0.0.0":
             return parse_ip(source), port, b""
-        if any(asked.giaddr):
+        if asked.giaddr != dhcp.NO_ADDRESS:
             return asked.giaddr, self.server_port, b""
         if made.type == dhcp.NAK:
             return EVERYBODY, self.client_port, b""
-        if any(asked.ciaddr):
+        if asked.ciaddr != dhcp.NO_ADDRESS:
             return asked.ciaddr, port if source != "0.0.0.0" else self.client_port, b""
-        if asked.broadcast or not any(made.yiaddr):
+        if asked.broadcast or made.yiaddr == dhcp.NO_ADDRESS:
             return EVERYBODY, self.client_port, b""
         return made.yiaddr, self.client_port, asked.chaddr if asked.htype == 1 else b""
 
@@ -316,8 +323,8 @@ def _seen(asked: Packet, client: Client, arrival: Arrival, port: int) -> Event:
         client.user_class,
         client.uuid,
         client.pci,
-        ip_text(client.relay) if any(client.relay) else "",
-        ip_text(client.address) if any(client.address) else "",
+        ip_text(client.relay) if client.relay != dhcp.NO_ADDRESS else "",
+        ip_text(client.address) if client.address != dhcp.NO_ADDRESS else "",
     )
 
 

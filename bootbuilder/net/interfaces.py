@@ -6,6 +6,7 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from pathlib import Path
 
 from bootbuilder import problems
 from bootbuilder.errors import ServeError
@@ -69,3 +70,13 @@ def chosen(names: Sequence[str], addresses: Sequence[str]) -> list[Interface]:
             "no network interface has an IPv4 address", f"name one with --interface; there are: {listed}"
         )
     return list(dict.fromkeys(found))
+
+
+def neighbour(address: str) -> str:
+    """Return the hardware address that the system knows for an IPv4 address (Linux's ARP table); "" for none."""
+    try:
+        lines = Path("/proc/net/arp").read_text("utf-8").splitlines()[1:]
+    except OSError:
+        return ""
+    words = (line.split() for line in lines)
+    return next((one[3].lower() for one in words if len(one) > 3 and one[0] == address), "")

@@ -72,6 +72,10 @@ class LeaseBook:
         In this order: its fixed one, the one that it has or had, the one that it asks for, one never used, the one
         that has been free for the longest.
         """
+        mine = self._by_mac.get(mac)
+        known = self.by_address.get(mine) if mine is not None else None
+        if known and known.expires > now + OFFER_SECONDS / 2 and self._may_have(mac, known):
+            return known
         address = self._choose(mac, wanted, now)
         if address is None:
             return None
@@ -79,6 +83,12 @@ class LeaseBook:
         if known and known.mac == mac and known.state == "bound" and known.expires > now:
             return known
         return self._keep(Lease(address, mac, now + OFFER_SECONDS, "offered"))
+
+    def _may_have(self, mac: bytes, lease: Lease) -> bool:
+        """Return whether a machine's lease is good, and not against what is reserved now."""
+        fixed = self.scope.reserved.get(mac)
+        ours = lease.address not in self._barred if fixed is None else int(fixed) == lease.address
+        return ours and lease.mac == mac and lease.state != "declined"
 
     def _choose(self, mac: bytes, wanted: int, now: float) -> int | None:
         fixed = self.scope.reserved.get(mac)

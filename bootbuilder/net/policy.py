@@ -226,7 +226,7 @@ def _read(path: Path, files: list[Path]) -> Policy:
         made = msgspec.convert(merged.data, Policy)
     except msgspec.ValidationError:
         message, hint = problems.explain(merged, merged.data, _WORDING)
-        raise ServeError(message, hint or "docs/pxe.md lists the keys of a policy") from None
+        raise ServeError(message, hint or "docs/boot-policy.md lists the keys of a policy") from None
 
     def expand(patterns: Iterable[str]) -> tuple[str, ...]:
         found: list[str] = []
@@ -291,5 +291,5 @@ _WORDING = problems.Wording(
         "timeout": 'write seconds (0 to 254), or "forever"',
         "schema": "add schema = 1 as the first line",
     },
-    otherwise="correct it; docs/pxe.md lists the keys",
+    otherwise="correct it; docs/boot-policy.md lists the keys",
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from bootbuilder.net import dhcp
 from bootbuilder.net.dhcp import Packet
@@ -81,8 +82,7 @@ def client(packet: Packet) -> Client | None:
     if kind not in ("PXEClient", "HTTPClient") or not packet.chaddr:
         return None
     user_class = _text(options.get(dhcp.USER_CLASS, b""))
-    features = _encapsulated(options.get(dhcp.IPXE, b""))
-    bus = features.get(IPXE_BUS_ID, b"")
+    ipxe, http, bus = _ipxe(options.get(dhcp.IPXE, b""))
     return Client(
         mac=mac_text(packet.chaddr),
         kind=kind,
@@ -91,13 +91,21 @@ def client(packet: Packet) -> Client | None:
         vendor_class=vendor_class,
         user_class=user_class,
         pci=_pci(bus, options.get(dhcp.NETWORK_INTERFACE, b"")),
-        scripts="iPXE" in user_class or bool(features),
-        http=IPXE_HTTP in features,
+        scripts=ipxe or "iPXE" in user_class,
+        http=http,
         relay=packet.giaddr,
         address=packet.ciaddr,
     )
 
 
+@lru_cache(maxsize=256)
+def _ipxe(value: bytes) -> tuple[bool, bool, bytes]:
+    """Return from option 175 whether it is iPXE, whether that speaks HTTP, and its adapter's bus id."""
+    features = _encapsulated(value)
+    return bool(features), IPXE_HTTP in features, features.get(IPXE_BUS_ID, b"")
+
+
+@lru_cache(maxsize=256)  # a handful of ROMs say the same again and again
 def _text(value: bytes) -> str:
     return "".join(chr(byte) if 32 <= byte < 127 else "?" for byte in value.rstrip(b"\0"))
 

@@ -43,6 +43,7 @@ NET_RIM = {
     "dhcpd",
     "rawsend",
     "probing",
+    "neighbours",
     "interfaces",
     "server",
     "http",
@@ -78,6 +79,8 @@ ASKS_THE_MACHINE = {  # who reads clock, environment or randomness below the com
     "net/tftpd.py": "waits for datagrams",
     "net/session.py": "hands transfers the loop's time",
     "net/server.py": "waits for clients",
+    "net/dhcpd.py": "waits for clients; leases end",
+    "net/neighbours.py": "leases end",
     "net/http.py": "waits for clients",
 }
 

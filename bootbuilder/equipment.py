@@ -69,7 +69,8 @@ def equip(order: Order, adapter: Adapter) -> Equipment:
     values["batch"] = [
         line for layer in layers if layer.batch for line in stanza(order, layer, "AUTOEXEC.BAT", values)
     ]
-    files = (*adapter.files, *order.tools)
+    ours = [file for layer in layers for file in layer.brings(job)]
+    files = (*adapter.files, *ours, *order.tools)
     in_folder = any(file.path.startswith(f"{stacks.FOLDER}\\") for file in files)
     return Equipment(
         values,

@@ -167,7 +167,8 @@ class Layer:
     `config` and `batch` say so, and the files of `texts`.
 
     `files` of `package` go with it, `extras` of them when they are there. `values` gives what its templates may name.
-    `shim` is the id of a driver of the catalogue that it loads over the adapter's own.
+    `shim` is the id of a driver of the catalogue that it loads over the adapter's own. `brings` gives files that come
+    with bootbuilder itself.
     """
 
     id: str
@@ -179,6 +180,7 @@ class Layer:
     files: Callable[[Mapping[str, Any]], tuple[str, ...]] = lambda options: ()
     extras: tuple[str, ...] = ()
     shim: str | None = None
+    brings: Callable[[Job], tuple[StackFile, ...]] = lambda job: ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bootbuilder.errors import RecipeError
+from bootbuilder import __version__, firmware
 from bootbuilder.render import Limits, Traced
 from bootbuilder.stacks import address
-from bootbuilder.stacks.model import Job, Layer, Package, Text
+from bootbuilder.stacks.model import FOLDER, Job, Layer, Package, StackFile, Text
 
 MTCP = Package(
     "mtcp",
@@ -34,42 +34,38 @@ MTCP = Package(
     },
 )
 
-RAM_DISK = "XMSDSK.EXE"
-_RAM_KB = 64  # enough for a configuration file of a few hundred bytes on any FAT that it makes
+_RAM_DISK = "RAMDISK.SYS"
+
+
+def _needs_ram_disk(job: Job) -> bool:
+    """Return whether DHCP.EXE, which writes what it gets into the configuration file, would write to a CD."""
+    return job.medium == "iso" and job.recipe.network.address == "dhcp" and "DHCP.EXE" in job.tools
 
 
 def _values(job: Job) -> dict[str, Any]:
     dhcp = job.tools.get("DHCP.EXE") if job.recipe.network.address == "dhcp" else None
-    where = job.recipe.where("network", "tools")
-    values: dict[str, Any] = {
+    key = job.recipe.origin("network", "address")
+    return {
         **address.values(job),
-        "dhcp": Traced(dhcp, where) if dhcp else "",
-        "ram_disk": "",
-        "config_drive": job.drive,
+        "dhcp": Traced(dhcp, job.recipe.where("network", "tools")) if dhcp else "",
+        "ram_disk": Traced(f"{job.drive}\\{FOLDER}\\{_RAM_DISK}", key) if _needs_ram_disk(job) else "",
     }
-    if dhcp and job.medium == "iso":
-        # A CD is read-only, and DHCP.EXE writes what it got into the configuration file.
-        values.update(_on_ram_disk(job))
-    return values
 
 
-def _on_ram_disk(job: Job) -> dict[str, Any]:
-    where = job.recipe.where("network", "address")
-    program, letter = job.available.get(RAM_DISK), f"{min(job.recipe.dos.lastdrive, 'R')}:"
-    if program is None or job.recipe.dos.memory == "none":
-        raise RecipeError(
-            f"{where}: DHCP.EXE writes the address that it gets into MTCP.CFG, and a CD is read-only",
-            f'set memory = "xms" and put {RAM_DISK} on the disk with [[files]]: a RAM disk then holds MTCP.CFG; '
-            "or give a static address, or make another medium",
-        )
-    return {"ram_disk": Traced(f"{program} {_RAM_KB} {letter} /Y /T", where), "config_drive": letter}
+def _ram_disk(job: Job) -> tuple[StackFile, ...]:
+    if not _needs_ram_disk(job):
+        return ()
+    program = firmware.load("ramdisk.sys")
+    return (StackFile(f"{FOLDER}\\{_RAM_DISK}", program, f"bootbuilder {__version__}", "MIT", True),)
 
 
 LAYER = Layer(
     "tcp",
     _values,
+    config=True,
     texts=(
         Text("tcp/MTCP.CFG", "MTCP.CFG", Limits(158, "mTCP")),  # 160 with the line end
         Text("tcp/WATTCP.CFG", "WATTCP.CFG", Limits(127, "Watt-32")),
     ),
+    brings=_ram_disk,
 )

@@ -78,3 +78,36 @@ commands = ['PING -count 2 10.0.2.2', 'ECHO it is over']
     assert {"PACKETINT 0x62", "HOSTNAME SAW-3"} <= set(config)
     assert ("IPADDR 10.0.2.15" if address == "dhcp" else "IPADDR 10.0.2.77") in config
     assert any(line.startswith("LEASE_TIME") for line in config) == (address == "dhcp")
+
+
+@pytest.mark.parametrize("system", ["bbdos", "freedos"])
+def test_a_cd_with_mtcp_is_online(cli: Cli, system: str) -> None:
+    """The lease goes to the RAM disk, because a CD cannot be written to."""
+    if system == "freedos" and not (system := os.environ.get(FREEDOS, "")):
+        pytest.skip(f"{FREEDOS} names no floppy image of FreeDOS")
+    (cli.folder / "net.toml").write_text(
+        f"""\
+schema = 1
+name = "net"
+[dos]
+system = {json.dumps(system)}
+[network]
+stack = "packet"
+nics = ["ne2000"]
+tools = ["mtcp"]
+[network.options.ne2000]
+irq = 9
+[boot]
+commands = ['CLS', 'PING -count 2 10.0.2.2', 'TYPE %MTCPCFG%', 'ECHO it is over']
+[output]
+media = ["iso"]
+""",
+        "utf-8",
+    )
+    cli.run("build", "net.toml")
+    image = cli.folder / "out" / "net" / "net-ne2000.iso"
+    pc = vm.Machine(image, nic="ne2k_isa,iobase=0x300,irq=9", netdev="user", accel="tcg")
+    with vm.Vm(pc) as machine:
+        screen = str(machine.wait_for(r"(?m)^it is over", TIMEOUT))
+    assert "Replies received: 2" in screen
+    assert "IPADDR 10.0.2.15" in screen

@@ -22,7 +22,7 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 
 MSDOS_FILES, PCDOS_FILES = ("IO.SYS", "MSDOS.SYS"), ("IBMBIO.COM", "IBMDOS.COM")
 SYSTEMS = {
-    "freedos": system(extras=("HIMEMX.EXE", "JEMM386.EXE", "XMSDSK.EXE")),
+    "freedos": system(extras=("HIMEMX.EXE", "JEMM386.EXE")),
     "bbdos": system(Family.BBDOS, "0.1", ("BBDOS.SYS",)),
     "msdos33": system(Family.MSDOS, "3.30", MSDOS_FILES),
     "msdos5": system(Family.MSDOS, "5.00", MSDOS_FILES, ("HIMEM.SYS", "EMM386.EXE")),
@@ -102,7 +102,7 @@ CASES = [
     Case(
         "freedos", "packet", "ne2100", TOOLS + options("ne2100", "irq = 3\nio = 0x300\ndma = 5"), medium="usb"
     ),
-    Case("freedos", "packet", "ne2000", TOOLS, memory="xms", medium="iso"),
+    Case("freedos", "packet", "ne2000", TOOLS, medium="iso"),
     # packet programs on an NDIS2 driver, and on an ODI driver
     Case("freedos", "packet", "3c509-ndis2", TOOLS, ("shim-dis-pkt9",)),
     Case(

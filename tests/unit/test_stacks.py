@@ -294,14 +294,18 @@ def test_tools_that_are_not_here(store: Store, stack: str, tool: str, says: str)
 
 
 def test_dhcp_on_a_read_only_disk(store: Store) -> None:
-    """A CD cannot hold the lease: it is refused unless a RAM disk can."""
+    """A CD cannot hold the lease, so a RAM disk does; a static address needs none."""
     stand_ins.hold_drivers(store, ["ne2000"])
     stand_ins.hold_package(store, "mtcp")
     text = network("packet", "ne2000", 'tools = ["mtcp"]')
-    assert "a CD is read-only" in refused(text, store, medium="iso").message
+    assert "DEVICE=A:\\NET\\RAMDISK.SYS" in lines(text, store, "CONFIG.SYS", medium="iso")
+    assert "SET MTCPCFG=%RAMDISK%\\MTCP.CFG" in lines(text, store, "AUTOEXEC.BAT", medium="iso")
+    (made,) = stand_ins.compose_all(make_recipe(text), store, system(), "iso")
+    assert next(file for file in made.files if file.path == "NET\\RAMDISK.SYS").license == "MIT"
     static = 'tools = ["mtcp"]\naddress = { ip = "10.0.0.2", netmask = "255.0.0.0" }'
-    made = lines(network("packet", "ne2000", static), store, "AUTOEXEC.BAT", medium="iso")
-    assert "SET MTCPCFG=A:\\MTCP.CFG" in made
+    for recipe, medium in ((text, "floppy"), (network("packet", "ne2000", static), "iso")):
+        assert "SET MTCPCFG=A:\\MTCP.CFG" in lines(recipe, store, "AUTOEXEC.BAT", medium=medium)
+        assert not any("RAMDISK" in line for line in lines(recipe, store, "CONFIG.SYS", medium=medium))
 
 
 # --- packages ----------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from bootbuilder.errors import ImageError
 from bootbuilder.media import fat
@@ -57,7 +58,9 @@ FOR_EVER = 255
 """A waiting time without an end."""
 
 LARGEST = 1 << 30  # bytes of an image; the program's arithmetic reaches to 4 GB, memory below 4 GB does not
-_SHA_LIMIT = 2 << 20  # bytes that are hashed by SHA-256 as well: more would be noticed at the start of a slow PC
+_SHA_LIMIT = (
+    2 << 20
+)  # bytes that are hashed by SHA-256 as well: more would be noticed at the start of a slow PC
 _HOTKEYS = "123456789ABCDEFG"
 _DRIVE_TYPES = {(40, 9): 1, (40, 8): 1, (80, 15): 2, (80, 9): 3, (80, 36): 5}
 """(cylinders, sectors per track) -> drive type of INT 13h function 08h; the rest reads as 1.44 MB, 4."""
@@ -195,7 +198,7 @@ def _entry(image: Image, hotkey: str) -> bytes:
     )
 
 
-def from_floppy(name: str, data: bytes, shape: fat.Geometry, **options: bool) -> Image:
+def from_floppy(name: str, data: bytes, shape: fat.Geometry, **options: Any) -> Image:
     """Return the Image of a floppy of a known geometry; `options` are flags of Image."""
     return Image(name, data, shape.cylinders, shape.heads, shape.sectors_per_track, **options)
 

@@ -24,7 +24,7 @@ PXE_STRUCT, PXENV_STRUCT = 0x9C000, 0x9C080  # where the ROM's structures lie, b
 ROM_BASE_KB, WHOLE_BASE_KB = 622, 639
 SERVER, CLIENT, GATEWAY = bytes((10, 0, 2, 2)), bytes((10, 0, 2, 15)), bytes((10, 0, 2, 1))
 CARRY = 1
-IDLE = 0.004  # seconds that a look for a packet or a key takes
+IDLE = 0.01  # seconds that a look for a packet or a key takes
 TICK = 1 / 18.2065
 _MOST_INSTRUCTIONS = 40_000_000
 
@@ -189,7 +189,9 @@ class PxePc:
         )
         pxe[5] = -sum(pxe) & 255
         version = 0x0201 if self.rom.structures == "both" else 0x0099
-        old_segments = struct.pack("<HHHHHHHH", 0x9C00, 256, 0x9C10, 256, 0x9C20, 256, 0x9D00, rom_end - 0x9D000)
+        old_segments = struct.pack(
+            "<HHHHHHHH", 0x9C00, 256, 0x9C10, 256, 0x9C20, 256, 0x9D00, rom_end - 0x9D000
+        )
         pxenv = bytearray(
             b"PXENV+" + struct.pack("<HBB", version, 0x2C, 0) + entry + bytes(10) + old_segments
         )

@@ -121,11 +121,13 @@ class Server:
         self.transfers[port] = transfer
         return [(port, packet) for packet in transfer.packets()]
 
-    def _acknowledged(self, now: float, port: int, transfer: Transfer, number: int) -> list[tuple[int, bytes]]:
+    def _acknowledged(
+        self, now: float, port: int, transfer: Transfer, number: int
+    ) -> list[tuple[int, bytes]]:
         ahead = (number - transfer.acked) & 0xFFFF
         if transfer.oack and not number:
             transfer.oack = b""
-        elif ahead == 0 and transfer.window == 1 or ahead > transfer.window:
+        elif (ahead == 0 and transfer.window == 1) or ahead > transfer.window:
             return []  # the sorcerer's apprentice: a second acknowledgement sends nothing
         else:
             transfer.acked += ahead

@@ -81,9 +81,11 @@ unload:
 .call:
         call    pxe_clear
         call    pxe_call
+        setc    [unload_failed]
         jmp     .step
 .done:
-        jc      .stays                  ; the last step failed
+        cmp     byte [unload_failed], 0 ; the last step's
+        jne     .stays
         push    word 0
         pop     es
         mov     cx, [es:BDA_MEMORY]

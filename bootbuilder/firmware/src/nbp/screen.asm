@@ -11,6 +11,7 @@ screen_start:
         ; falls through
 
 ; new_line - goes to the start of the next line
+; Clobbers: AL
 new_line:
         push    si
         mov     si, text_new_line
@@ -166,7 +167,9 @@ count_down:
         stc
         ret
 .key:
+        push    ax
         call    new_line
+        pop     ax
         clc
         ret
 

@@ -199,6 +199,7 @@ stream_next:
         movzx   eax, cx
         add     [stream_pos], eax
         mov     byte [tries], 0
+        mov     byte [server_text], 0   ; what it said of other names does not matter any more
 .done:
         ret
 .skip_all:
@@ -486,11 +487,15 @@ idle:
         cmp     ax, [idle_tick]
         je      .done
         mov     [idle_tick], ax
+        test    al, 3                   ; the bar every 0.2 s
+        jnz     .keys
         call    progress
+.keys:
         call    key_pressed
         jz      .done
         cmp     al, 27
         jne     .done
+        mov     byte [server_text], 0
         mov     si, fail_escape
         jmp     fail
 .done:

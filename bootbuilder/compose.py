@@ -229,8 +229,17 @@ def _disk(
         usage,
         notes,
         str(context["title"]) or recipe.name,
-        adapter is not None and adapter.driver.over == "undi",
+        adapter is not None and _uses_undi(adapter),
     )
+
+
+def _uses_undi(adapter: Adapter | Choices) -> bool:
+    from bootbuilder import stacks
+
+    adapters = (
+        [choice.adapter for choice in adapter.choices] if isinstance(adapter, stacks.Choices) else [adapter]
+    )
+    return any(one.driver.over == "undi" for one in adapters)
 
 
 def _equipped(order: equipment.Order, adapter: Adapter | Choices) -> Equipment:

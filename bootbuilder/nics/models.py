@@ -343,12 +343,13 @@ def _check_ids(family: Family, merged: toml_files.Merged) -> None:
     for table in ("driver", "adapter"):
         seen: set[str] = set()
         for index, item in enumerate(getattr(family, table)):
-            where = merged.where((table, index, "id"))
-            if item.id in seen:
+            alien = table == "driver" and item.id != stem and not item.id.startswith(f"{stem}-")
+            if item.id in seen or alien:
+                where = merged.where((table, index, "id"))  # reads the text again: only for a mistake
+                if alien:
+                    raise CatalogueError(
+                        f"{where}: {item.id!r} must be {stem!r} or begin with '{stem}-', as the file is {stem}.toml",
+                        f'for example id = "{stem}-{item.kind}"',
+                    )
                 raise CatalogueError(f"{where}: the id {item.id!r} is there twice", "give one another id")
             seen.add(item.id)
-            if table == "driver" and item.id != stem and not item.id.startswith(f"{stem}-"):
-                raise CatalogueError(
-                    f"{where}: {item.id!r} must be {stem!r} or begin with '{stem}-', as the file is {stem}.toml",
-                    f'for example id = "{stem}-{item.kind}"',
-                )

@@ -22,6 +22,7 @@ from bootbuilder.cli import (
     firmware,
     images,
     recipes,
+    serve,
     software,
     systems,
     terminal,
@@ -38,6 +39,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "inspect": disks.inspect,
     "diff": disks.diff,
     "boot": disks.boot,
+    "serve": serve.serve,
     "doctor": doctor.doctor,
 }
 _GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {

@@ -244,30 +244,21 @@ def _boot_files(answers: list[Answer], files: Mapping[tuple[str, str], Fetched])
 
 
 def _option_43(answers: list[Answer]) -> list[Finding]:
-    made = []
+    askers: dict[tuple[str, bytes], list[str]] = {}
     for one in _distinct(answers):
         raw = one.packet.options.get(dhcp.VENDOR, b"")
-        if not raw or one.asker == "plain" or not one.is_pxe:
-            continue
-        if _suboptions(raw) is None:
-            made.append(
-                _finding(
-                    "problem",
-                    "option-43",
-                    f"{one.server} sends {_who(one)} an option 43 that is damaged or not PXE's: {raw[:24].hex(' ')} "
-                    "(PXE-E74)",
-                    "remove option 43 from its scope, or bind it to the class of devices that it is for",
-                )
-            )
-        elif _has(one.packet, 9) and not _has(one.packet, 10):
-            made.append(
-                _finding(
-                    "problem",
-                    "option-43-prompt",
-                    f"{one.server} sends {_who(one)} a boot menu without a prompt (PXE-E74)",
-                    "add sub-option 10 to its option 43",
-                )
-            )
+        if raw and one.is_pxe and one.asker != "plain":
+            askers.setdefault((one.server, raw), []).append(ASKERS[one.asker])
+    made = []
+    for (server, raw), names in askers.items():
+        who, found = f"{', '.join(names)} clients", _suboptions(raw)
+        if found is None:
+            text = f"{server} sends {who} an option 43 that is damaged or not PXE's: {raw[:24].hex(' ')} (PXE-E74)"
+            fix = "remove option 43 from its scope, or bind it to the class of devices that it is for"
+            made.append(_finding("problem", "option-43", text, fix))
+        elif 9 in found and 10 not in found:
+            text = f"{server} sends {who} a boot menu without a prompt (PXE-E74)"
+            made.append(_finding("problem", "option-43-prompt", text, "add sub-option 10 to its option 43"))
     return made
 
 

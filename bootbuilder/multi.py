@@ -113,6 +113,10 @@ def _plain(lines: Iterable[str]) -> list[str]:
     return [render.plain(line) for line in lines]
 
 
+def _length(lines: Iterable[str]) -> int:
+    return sum(len(line) + 2 for line in _plain(lines))
+
+
 def _check(order: Order, alone: Sequence[_Alone]) -> None:
     """Refuse what must be known before AUTOEXEC.BAT runs, and two interrupts for one configuration."""
     recipe, first = order.recipe, alone[0]
@@ -155,6 +159,11 @@ def _texts(order: Order, alone: Sequence[_Alone]) -> tuple[list[Text], list[tupl
                 "place when the disk boots, and a CD is read-only",
                 'make a floppy or usb image, or set mode = "per-nic"',
             )
+        # The longest lies there from the beginning, so that each has room on a full disk.
+        longest = max(
+            (one for one in alone if path in one.written), key=lambda one: _length(one.written[path][1])
+        )
+        texts.append(dataclasses.replace(longest.written[path][0], values=longest.values))
         for number, one in enumerate(alone, 1):
             if path not in one.written:
                 continue

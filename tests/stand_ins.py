@@ -29,20 +29,27 @@ catalogue = functools.cache(nics.load)
 """The shipped catalogue, read once for all tests."""
 
 
-def hold_drivers(store: Store, ids: Iterable[str]) -> None:
+def known(name: str) -> Driver:
+    """Return the driver of the catalogue with that id."""
+    driver = catalogue().driver(name)
+    assert driver is not None, name
+    return driver
+
+
+def hold_drivers(store: Store, ids: Iterable[str], data: bytes | None = None) -> None:
     """Put a file for each of these drivers of the catalogue into the store."""
     for name in ids:
-        driver = catalogue().driver(name)
-        assert driver is not None, name
-        hold(store, driver)
+        hold(store, known(name), data)
 
 
-def hold_package(store: Store, name: str, lacks: Iterable[str] = (), size: int = 100) -> None:
-    """Put every file of a known package into the store, without those that it `lacks`."""
+def hold_package(
+    store: Store, name: str, lacks: Iterable[str] = (), size: int = 100, program: bytes | None = None
+) -> None:
+    """Put every file of a known package into the store, without those that it `lacks`; each is `program` or made up."""
     files = []
     for file in stacks.PACKAGES[name].files or ():
         if "*" not in file and file not in lacks:
-            data = file.encode() * (size // len(file) + 1)
+            data = program or file.encode() * (size // len(file) + 1)
             entry = {"name": file, "sha256": store.put(data), "size": len(data), "origin": f"disk/{file}"}
             files.append(entry)
     store.save(software.KIND, name, {"files": files}, replace=True)

@@ -71,14 +71,16 @@ def choices(adapters: Sequence[Adapter], catalogue: Catalogue, where: str, *, or
         raise RecipeError(
             f'{where}: no driver is left for mode = "multi": {"; ".join(notes)}', 'set mode = "per-nic"'
         )
-    program = StackFile(
-        f"{startup.FOLDER}\\NICSCAN.COM",
-        firmware.load("nicscan.com"),
-        f"bootbuilder {__version__}",
-        "MIT",
-        True,
-    )
-    return Choices(tuple(found[:MOST]), (program,), notes)
+    return Choices(tuple(found[:MOST]), tuple(_programs()), notes)
+
+
+def _programs() -> Iterator[StackFile]:
+    """Yield NICSCAN, and a first NIC.BAT: what NICSCAN writes then has room on a full disk."""
+    for name, data in (
+        ("NICSCAN.COM", firmware.load("nicscan.com")),
+        ("NIC.BAT", b"REM NICSCAN.COM writes this file anew\r\n"),
+    ):
+        yield StackFile(f"{startup.FOLDER}\\{name}", data, f"bootbuilder {__version__}", "MIT", True)
 
 
 def _best(board: KnownBoard, ids: Collection[str]) -> str | None:

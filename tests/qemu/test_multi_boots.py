@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from bootbuilder import vm
+from bootbuilder.packages import Store
+from tests import stand_ins
 from tests.clirun import Cli
 from tests.qemu.guestdisk import guest
 
@@ -113,6 +115,29 @@ def test_read_only_disk(cli: Cli) -> None:
     """From a CD the right driver loads as well, with its usual I/O base and interrupt."""
     screen = _boot(_image(cli, media="iso"), "ne2k_isa")
     assert "loaded: 0x60 3 0x300." in screen and "a packet driver has the vector" in screen
+
+
+@pytest.mark.parametrize(("device", "name"), [("pcnet", "PCNTNW"), ("ne2k_isa", "NE2000")])
+def test_the_settings_of_the_adapter_are_put_into_place(cli: Cli, device: str, name: str) -> None:
+    """NetWare's driver reads NET.CFG, which differs from adapter to adapter."""
+    store, program = Store(cli.folder / "home"), guest("standin").data
+    stand_ins.hold_drivers(store, ["ne2000-odi", "pcnet-odi"], program)
+    stand_ins.hold_package(store, "netware", program=program)
+    (cli.folder / "ipx.toml").write_text(
+        """\
+schema = 1
+name = "ipx"
+[network]
+stack = "ipx"
+mode = "multi"
+nics = ["pcnet", "ne2000"]
+[boot]
+commands = ['TYPE A:\\NET\\NET.CFG', 'ECHO it is %NIC%.']
+"""
+    )
+    cli.run("build", "ipx.toml")
+    screen = _boot(cli.folder / "out" / "ipx" / "ipx-multi.img", device)
+    assert f"Link Driver {name}" in screen and "stand-in driver loaded" in screen
 
 
 def test_real_drivers_get_a_lease(cli: Cli) -> None:

@@ -248,6 +248,18 @@ def test_boot_rom() -> None:
     assert "none found" in scan(pxe=True, table=b"[x]\n1:1=x\n").text
 
 
+def test_a_boot_rom_is_no_second_adapter() -> None:
+    """It belongs to one of the adapters: no menu asks between the two, and the order of the list decides."""
+    one = {0x18: function("1022:2000", io=0xC000)}
+    for table, level in (
+        (b"[pcnet]\n1022:2000=x\n[undi]\nundi=u\n", 1),
+        (b"[undi]\nundi=u\n[p]\n1022:2000=x\n", 1),
+    ):
+        result = scan(pxe=True, pci=one, options="/M:0", table=table)
+        assert result.level == level and "Which one" not in result.text
+    assert result.batch["NIC"] == "undi"
+
+
 # --- harm --------------------------------------------------------------------------------------------------
 
 PNP_PORTS = {0x279, 0xA79}

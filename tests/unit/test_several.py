@@ -113,7 +113,7 @@ def test_a_driver_whose_boards_cannot_be_found_is_refused(store: Store) -> None:
 def test_two_files_of_one_name(store: Store) -> None:
     """Drivers that share a name get names of their own, on the disk and in their lines."""
     stand_ins.hold_drivers(store, ["3c509"])
-    stand_ins.hold(store, stand_ins.catalogue().driver("3c509-nestor"), b"another")  # type: ignore[arg-type]
+    stand_ins.hold(store, stand_ins.known("3c509-nestor"), b"another")
     from bootbuilder.stacks import several
 
     network = stand_ins.choosing.network(
@@ -180,9 +180,7 @@ def test_every_driver_on_one_floppy(store: Store) -> None:
     """As many as fit are there, in load order; the rest is named, with the disk that holds all."""
     ids = [d.id for d in stand_ins.catalogue().drivers() if d.kind == "packet" and d.file and d.over is None]
     for name in ids:
-        driver = stand_ins.catalogue().driver(name)
-        assert driver is not None
-        stand_ins.hold(store, driver, name.encode().ljust(30_000, b"."))
+        stand_ins.hold(store, stand_ins.known(name), name.encode().ljust(30_000, b"."))
     made = disk(recipe('"all"'), store)
     there = numbers(made)
     (note,) = [note for note in made.notes if note.startswith("no room for ")]
@@ -236,7 +234,7 @@ def test_the_last_goes_first_and_smaller_ones_come_back(capacity: int, kept: str
 
 def test_a_floppy_too_small_for_one_driver(store: Store) -> None:
     """Then it is an error, as for any other disk."""
-    stand_ins.hold(store, stand_ins.catalogue().driver("pcnet"), bytes(300_000))  # type: ignore[arg-type]
+    stand_ins.hold(store, stand_ins.known("pcnet"), bytes(300_000))
     stand_ins.hold_drivers(store, ["ne2000"])
     with pytest.raises(ImageFull):
         disk(recipe('"pcnet", "ne2000"', output='[output]\ngeometry = "320K"'), store)

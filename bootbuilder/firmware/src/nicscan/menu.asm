@@ -24,7 +24,8 @@ choose:
 .done:
         ret
 
-; find_candidates - the adapters with a driver, by the number of the driver, else as they were found. Clobbers: all.
+; find_candidates - the adapters with a driver, by the number of the driver, else as they were found. A boot ROM is that of
+; one of the adapters, so it counts alone when it comes first, and else only where no adapter does. Clobbers: all.
 find_candidates:
         mov     al, 1
         mov     di, candidates
@@ -35,6 +36,14 @@ find_candidates:
 .adapter:
         cmp     [bx + adapter.number], al
         jne     .next
+        cmp     byte [bx + adapter.bus], BUS_PXE
+        jne     .add
+        cmp     word [candidate_count], 0
+        jne     .next
+        mov     [di], bx
+        inc     word [candidate_count]
+        ret
+.add:
         mov     [di], bx
         add     di, 2
         inc     word [candidate_count]

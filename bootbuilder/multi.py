@@ -48,13 +48,15 @@ def equip(order: Order, choices: Choices) -> Equipment:
     first = alone[0]
     top = stacks.STACKS[recipe.network.stack].top
     values = dict(first.values)
+    job = job_of(order, first.choice.adapter)
     if top is not None:
-        values.update(top.values(job_of(order, first.choice.adapter)))
+        values.update(top.values(job))
     texts, copies = _texts(order, alone)
     same = all(_plain(one.batch) == _plain(first.batch) for one in alone)
-    above = () if top is None else stanza(order, top, "AUTOEXEC.BAT", values)
+    above = stanza(order, top, "AUTOEXEC.BAT", values) if top and top.batch else ()
+    config = stanza(order, top, "CONFIG.SYS", values) if top and top.config else ()
     values.update(
-        config=list(first.config),
+        config=[*first.config, *config],
         nicscan=_nicscan(order),
         writes=any(copies),
         choices=[
@@ -71,10 +73,12 @@ def equip(order: Order, choices: Choices) -> Equipment:
     )
     label, text = order.templates[several.STANZA]
     values["batch"] = list(render.stanza(label, text, {**order.context, "network": values}))
-    files = {file.path: file for one in alone for file in one.choice.adapter.files}
-    files.update((file.path, file) for file in (*choices.files, *order.tools))
-    in_folder = any(path.startswith(f"{stacks.FOLDER}\\") for path in files)
     adapters = [one.choice.adapter for one in alone]
+    layers = {layer.id: layer for layer in (*(one.layer for one in alone), *((top,) if top else ()))}
+    ours = [file for layer in layers.values() for file in layer.brings(job)]
+    theirs = [file for adapter in adapters for file in adapter.files]
+    files = {file.path: file for file in (*theirs, *choices.files, *ours, *order.tools)}
+    in_folder = any(path.startswith(f"{stacks.FOLDER}\\") for path in files)
     doubts = (note for a in adapters for note in (a.remark, conflicts.check(recipe, a, order.medium)) if note)
     return Equipment(
         values,

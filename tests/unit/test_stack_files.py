@@ -150,6 +150,7 @@ CASES = [
         memory="xms-umb",
         medium="iso",
     ),
+    Case("msdos6", "packet", "rtl8029 pcnet", TOOLS, medium="iso"),
     Case("freedos", "packet", "ne2000 3c509-odi", options("3c509-odi", "irq = 10"), ("shim-odipkt",)),
     Case("msdos6", "msclient", "e1000 3c509", SERVER + options("nicscan", "seconds = 0")),
     Case("msdos5", "ipx", "ne2000 pcnet", options("ne2000", "irq = 5")),

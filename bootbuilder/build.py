@@ -230,7 +230,7 @@ def bringers(recipe: Recipe, templates: Mapping[str, tuple[str, str]]) -> dict[s
         if mine is not None:
             found[label] = recipe.where("templates", mine)
         elif "/" in name:
-            found[label] = recipe.origin("network", "stack")
+            found[label] = recipe.origin("network", "mode" if name.startswith("multi/") else "stack")
     return found
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bootbuilder.reading import Tree
 
 LARGEST = 1 << 20  # bytes; the largest driver known has 88,809
+_LARGEST_FILE = 2 << 20  # bytes; programs that are kept in packages are larger than drivers
 _MOST = 20_000  # files, of all archives together
 _MOST_BYTES = 128 << 20  # of all of them
 _DEPTH = 2  # archives in archives
@@ -195,7 +196,7 @@ def _of_trees(trees: Iterable[Tree], problems: list[str], depth: int) -> Iterato
                 if depth < _DEPTH and reading.is_archive(data):
                     with reading.opened_bytes(data, origin) as inner:
                         yield from _of_trees(inner, problems, depth + 1)
-                elif file.size <= LARGEST and not _is_disk(data[:1], len(data)):
+                elif file.size <= _LARGEST_FILE and not _is_disk(data[:1], len(data)):
                     yield _expanded(file.base, data, origin)
             except BootbuilderError as error:
                 problems.append(error.message)
@@ -208,7 +209,7 @@ def _expanded(name: str, data: bytes, origin: str) -> Found:
     if not compressed.is_compressed(data[:16]):
         return Found(name.upper(), data, origin)
     try:
-        inside = compressed.expand(origin, data, LARGEST)
+        inside = compressed.expand(origin, data, _LARGEST_FILE)
     except ImageError as error:
         raise CatalogueError(error.message, error.hint) from None
     base = inside.name.replace("\\", "/").rpartition("/")[2]

@@ -322,7 +322,8 @@ def test_packages_on_the_command_line(cli: Cli) -> None:
     assert "3 of 14" in cli.run("package", "list").out
     assert "DHCP.EXE" in json.loads(cli.run("package", "list", "--json").out)[0]["files"]
     assert "gets an address" in cli.run("package", "show", "mtcp").out
-    cli.run("package", "add", "mine", "one")
+    (cli.folder / "one" / "large.exe").write_bytes(b"MZ" + bytes(1_900_000))
+    assert "LARGE.EXE" in cli.run("package", "add", "mine", "one").out
     assert "README.TXT" in cli.run("package", "show", "mine").out
     assert "none of its files belongs to" in cli.refuse("package", "add", "netware", "one")
     assert "cannot be the name" in cli.refuse("package", "add", "No/Name", "one")

@@ -49,9 +49,11 @@ class Addressing:
         self._names = {parse_mac(one.mac): one.hostname for one in settings.reservation}
 
     def book_of(self, address: bytes) -> LeaseBook | None:
-        """Return the lease book of the network that an address (4 bytes) is in."""
+        """Return the lease book of the network, or the pool, that an address (4 bytes) is in."""
         place = IPv4Address(address)
-        return next((book for book in self.books if place in book.scope.network), None)
+        return next(
+            (book for book in self.books if place in book.scope.network or int(place) in book.scope), None
+        )
 
     def leases(self) -> list[Lease]:
         """Return everything that is known, for a journal written anew."""
@@ -174,6 +176,7 @@ def scopes_of(
 
     `own` are our interfaces' addresses and networks, `pool` is from the command line. A network of ours that the
     policy does not describe gets the pool when it lies in it, or the upper half of its addresses when there is none.
+    The loopback takes any pool: there it is for trying things out.
     """
     own = list(own)
     excluded = frozenset(int(address) for address, _ in own)
@@ -191,7 +194,7 @@ def scopes_of(
         dns = tuple(IPv4Address(one) for one in subnet.dns)
         found[network] = Scope(network, given, within(network), router, dns, frozenset(also))
     for _, network in own:
-        inside = pool is not None and all(end in network for end in pool)
+        inside = pool is not None and (network.is_loopback or all(end in network for end in pool))
         if network in found:
             if inside:
                 before = found[network]

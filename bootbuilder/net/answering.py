@@ -23,6 +23,8 @@ from bootbuilder.net.wire import ip_text, parse_ip
 
 Role = Literal["proxy", "server"]
 EVERYBODY = b"\xff\xff\xff\xff"
+NOBODY = "0.0.0.0"
+"""Where clients send from that have no address yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,17 +267,21 @@ class BootServer:
         return Reply(made, address, port, mac, stable, (*before, *events, answered))
 
     def _target(self, asked: Packet, made: Packet, arrival: Arrival) -> tuple[bytes, int, bytes]:
-        """RFC 2131 section 4.1: relay, known address, broadcast; port 4011 answers whom it heard."""
+        """RFC 2131 section 4.1: relay, known address, broadcast; port 4011 answers whom it heard.
+
+        Who asks from an address of its own without saying so (ciaddr) is answered there, unless it wants a broadcast,
+        which does not come through on the loopback.
+        """
         source, port = arrival.source
-        if arrival.pxe_port and source != "0.0.0.0":
+        if arrival.pxe_port and source != NOBODY:
             return parse_ip(source), port, b""
         if asked.giaddr != dhcp.NO_ADDRESS:
             return asked.giaddr, self.server_port, b""
-        if made.type == dhcp.NAK:
-            return EVERYBODY, self.client_port, b""
-        if asked.ciaddr != dhcp.NO_ADDRESS:
-            return asked.ciaddr, port if source != "0.0.0.0" else self.client_port, b""
-        if asked.broadcast or made.yiaddr == dhcp.NO_ADDRESS:
+        if asked.ciaddr != dhcp.NO_ADDRESS and made.type != dhcp.NAK:
+            return asked.ciaddr, port if source == ip_text(asked.ciaddr) else self.client_port, b""
+        if source != NOBODY and (not asked.broadcast or source.startswith("127.")):
+            return parse_ip(source), port, b""
+        if made.type == dhcp.NAK or asked.broadcast or made.yiaddr == dhcp.NO_ADDRESS:
             return EVERYBODY, self.client_port, b""
         return made.yiaddr, self.client_port, asked.chaddr if asked.htype == 1 else b""
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bootbuilder.net import dhcp, sockets
-from bootbuilder.net.answering import Arrival, BootServer, Reply
+from bootbuilder.net.answering import NOBODY, Arrival, BootServer, Reply
 from bootbuilder.net.events import Dropped, Event, Notice, Sink
 from bootbuilder.net.interfaces import Interface
 from bootbuilder.net.loop import Loop
@@ -23,7 +23,8 @@ from bootbuilder.net.rawsend import RawSender
 from bootbuilder.net.wire import Malformed, ip_text, parse_ip
 
 BATCH = 256  # datagrams for one look at the other sockets, and for one write to the journal
-KEPT_ANSWERS = 4096
+KEPT_ANSWERS = 1024  # on each interface; some 3 KB each
+KNOWN_CLIENTS = 4096
 COMPLAINTS = 10  # a second; the rest is only counted
 QUIET_SECONDS = 1.0  # the same question within this time is answered without another line in the log
 
@@ -130,7 +131,7 @@ class DhcpService:
             if self._new > self._limits.new:
                 del self._heard[mac]
                 return self._refuse(source, f"more than {self._limits.new} new clients in a second")
-            if len(self._known) >= KEPT_ANSWERS:
+            if len(self._known) >= KNOWN_CLIENTS:
                 del self._known[next(iter(self._known))]
             self._known[mac] = None
         return True
@@ -219,14 +220,11 @@ class _Port:
         if not service.allowed(mac, source[0]):
             return
         # The same question but for its number and its seconds; another interface's socket has its own answers.
-        question = data[:4] + data[10:]
+        # Where the answer goes depends on the sender as soon as that has an address.
+        keeps = self.bound and not self._pxe and source[0] == NOBODY
+        question = data[:4] + data[10:] if keeps else b""
         kept = self.kept.get(question)
-        if (
-            kept is not None
-            and self.bound
-            and not self._pxe
-            and (kept.holds is None or kept.holds(time.time()))
-        ):
+        if kept is not None and (kept.holds is None or kept.holds(time.time())):
             now = service._loop.now
             if now - kept.told >= QUIET_SECONDS:
                 kept.told = now
@@ -247,13 +245,13 @@ class _Port:
         service.tell(answer.events)
         if not isinstance(answer, Reply):
             service.counters["ignored"] += 1
-            if answer.stable:
+            if keeps and answer.stable:
                 self._keep(question, _Kept(b"", b"", ("", 0), answer.events, service._loop.now))
             return
         service.counters["answered"] += 1
         whole = dhcp.encode(answer.packet)
         target = (ip_text(answer.address), answer.port)
-        if answer.stable:
+        if keeps and answer.stable:
             parts = (whole[:4], whole[8:], target, answer.events, service._loop.now, answer.holds, answer.mac)
             self._keep(question, _Kept(*parts))
         waiting.append((whole, target, answer.mac, arrival))

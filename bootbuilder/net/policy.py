@@ -15,6 +15,7 @@ from msgspec import Meta
 
 from bootbuilder import problems, toml_files
 from bootbuilder.errors import RecipeError, ServeError
+from bootbuilder.net.clients import PRIVATE
 from bootbuilder.net.pxe import ARCHITECTURES, FOREVER, Discovery
 from bootbuilder.net.wire import mac_text, parse_mac
 from bootbuilder.problems import Table, matching
@@ -165,7 +166,7 @@ class Policy(Table, frozen=True):
     uefi: Name = IGNORE
     allow: tuple[Machine, ...] = ()
     deny: tuple[Machine, ...] = ()
-    relays: tuple[Network, ...] = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16")
+    relays: tuple[Network, ...] = PRIVATE
     rule: tuple[Rule, ...] = ()
     menu: Menu = Menu()
     loop: Loop = Loop()

@@ -204,6 +204,37 @@ def test_a_flood_does_not_keep_others_from_booting(wire: Wire, folder: Path) -> 
         assert [offer.chaddr for offer in answers(sock)] == [mac(1)]
 
 
+def test_memory_stays_flat_under_rubbish(wire: Wire, folder: Path) -> None:
+    """100,000 malformed messages and 20,000 machines that nobody knows, in both roles of the service."""
+    import random
+
+    chance = random.Random(5)
+    with (
+        wire.port_68() as sock,
+        Service(wire.server, folder, dhcp="server", pool=["10.77.0.20", "10.77.0.90"]) as service,
+    ):
+
+        def megabytes() -> float:
+            words = Path(f"/proc/{service.process.pid}/statm").read_text().split()
+            return int(words[1]) * 4096 / 1e6
+
+        sock.sendto(rom(1), (EVERYBODY, 67))
+        answers(sock)
+        before = megabytes()
+        whole = rom(2)
+        for number in range(120_000):
+            if number % 6:
+                data = chance.randbytes(20) if number % 2 else whole[:240] + chance.randbytes(60)
+            else:
+                data = rom(number)
+            sock.sendto(data, (EVERYBODY, 67 if number % 4 else 4011))
+            if number % 500 == 0:
+                answers(sock, 0.01)
+        sock.sendto(rom(1), (EVERYBODY, 67))
+        assert answers(sock, 2)
+        assert megabytes() - before < 10
+
+
 def test_no_address_is_given_twice_when_the_server_is_killed_in_a_storm(
     wire: Wire, folder: Path, tmp_path: Path
 ) -> None:

@@ -197,6 +197,17 @@ def test_a_relayed_client_is_answered_through_its_relay() -> None:
     assert answer.packet.options[dhcp.RELAY_AGENT] == b"\x01\x04eth1"
 
 
+def test_who_asks_from_an_address_is_answered_there() -> None:
+    """Tools that ask as a boot ROM would; with the broadcast flag only where broadcasts come through."""
+    for asked, source, target in (
+        (ipxe(), "10.77.0.9", (bytes((10, 77, 0, 9)), 68)),
+        (rom(), "10.77.0.9", (b"\xff\xff\xff\xff", 68)),
+        (rom(), "127.0.0.1", (bytes((127, 0, 0, 1)), 68)),
+    ):
+        answer = reply(boot_server().answer(asked, on_67(source), 0))
+        assert (answer.address, answer.port) == target
+
+
 def test_a_relay_from_the_internet_is_not_answered() -> None:
     """Nobody can make us send packets to an address of their choice."""
     assert "relay" in reason(boot_server().answer(rom(giaddr=bytes((8, 8, 8, 8))), on_67(), 0))

@@ -82,8 +82,8 @@ class BootServer:
 
     @property
     def client_port(self) -> int:
-        """Clients listen one port above the server: 68 for 67."""
-        return self.server_port + 1
+        """Clients listen one port above the server: 68 for 67, also where another server has that."""
+        return (self.server_port or 67) + 1
 
     def answer(self, asked: Packet, arrival: Arrival, now: float) -> Reply | Silence:
         """Return the answer to a message; `now` in seconds of the wall clock. Raises Malformed."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from socket import SOCK_STREAM, socket
 from typing import Any, Literal, TypeVar
 
-from bootbuilder.errors import ServeError
+from bootbuilder.errors import PortInUse, ServeError
 from bootbuilder.net import interfaces, loaders, policy, ports, privileges, tftp
 from bootbuilder.net.addressing import Addressing, from_lines, scopes_of, to_line
 from bootbuilder.net.answering import BootServer
@@ -51,7 +51,8 @@ class Limits:
 class Config:
     """What the service is asked to do.
 
-    Without `interfaces` and `listen` all interfaces are served but the loopback. A `http_port` of 0 is no HTTP.
+    Without `interfaces` and `listen` all interfaces are served but the loopback. A `http_port` of 0 is no HTTP, a
+    `dhcp_port` of 0 the boot server's port alone, for a machine whose DHCP server tells clients to ask there.
     `state` is the folder of leases and spent one-shots; None keeps them in memory. `user` is who the service
     becomes once all is open. `sockets` were opened by the service manager.
     """
@@ -163,12 +164,24 @@ class Server:
         if config.dhcp == "server":
             server.addressing = self._open_leases()
             self._neighbours = Neighbours(self._loop, self._interfaces, server.addressing, self._heard)
-        for port, pxe in ((config.dhcp_port, False), (config.pxe_port, True)):
-            passed = self._passed(port)
-            for sock in passed:
-                self._dhcp.adopt(sock, self._interfaces, pxe=pxe)
-            for interface in () if passed else self._interfaces:
-                self._dhcp.bind(interface, port, pxe=pxe)
+        if config.dhcp_port:
+            try:
+                self._open_port(self._dhcp, config.dhcp_port, pxe=False)
+            except PortInUse as error:
+                if config.dhcp != "proxy":
+                    raise
+                beside = "beside a DHCP server on this machine that sends option 60 (PXEClient), give --dhcp-port 0"
+                raise PortInUse(error.message, f"{error.hint}; {beside}") from None
+        elif config.dhcp == "server":
+            raise ServeError("a DHCP server needs its port", "leave out --dhcp-port 0, or give --dhcp proxy")
+        self._open_port(self._dhcp, config.pxe_port, pxe=True)
+
+    def _open_port(self, service: DhcpService, port: int, *, pxe: bool) -> None:
+        passed = self._passed(port)
+        for sock in passed:
+            service.adopt(sock, self._interfaces, pxe=pxe)
+        for interface in () if passed else self._interfaces:
+            service.bind(interface, port, pxe=pxe)
 
     def _open_leases(self) -> Addressing:
         config, settings = self._config, self._loaded.policy.dhcp

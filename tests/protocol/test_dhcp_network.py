@@ -105,6 +105,18 @@ def test_the_boot_server_hears_all_kinds_of_discovery(wire: Wire, folder: Path, 
         assert dhcp.parse(data).file == b"lab.0"
 
 
+def test_beside_a_dhcp_server_on_the_same_machine(wire: Wire, folder: Path) -> None:
+    """It holds port 67 and sends clients to port 4011: we answer there, and leave its port alone."""
+    wire.client.address("eth0", "10.77.0.155/24")
+    with (
+        wire.server.socket(address=("0.0.0.0", 67)),
+        wire.client.socket(address=("10.77.0.155", 68)) as sock,
+        Service(wire.server, folder, dhcp_port=0),
+    ):
+        sock.sendto(rom(message=dhcp.REQUEST, ciaddr=bytes((10, 77, 0, 155))), ("10.77.0.1", 4011))
+        assert [answer.file for answer in answers(sock)] == [b"lab.0"]
+
+
 def test_a_relay_is_answered_on_port_67(wire: Wire, folder: Path) -> None:
     """From the relay's own address, with giaddr set to it."""
     wire.client.address("eth0", "10.77.0.9/24")

@@ -119,6 +119,12 @@ def test_the_image_for_the_adapter_is_chosen() -> None:
     assert reply(boot_server(FLEET).answer(ipxe(), on_67(), 0)).packet.file == b"plant/plant-e1000.0"
 
 
+def test_the_adapter_in_option_94() -> None:
+    """Some ROMs tell vendor and device there (type 2, PCI) in place of their UNDI's version."""
+    told = with_options(rom(), {dhcp.NETWORK_INTERFACE: bytes.fromhex("028086100e020000")})
+    assert reply(boot_server(FLEET).answer(told, on_67(), 0)).packet.file == b"plant/plant-e1000.0"
+
+
 def test_a_rom_that_tells_no_adapter_gets_the_menu() -> None:
     """PXE 2.1's menu: unicast discovery only, our address for each entry, the local disk last."""
     made = reply(boot_server(FLEET).answer(rom(), on_67(), 0)).packet

@@ -18,7 +18,7 @@ import math
 from dataclasses import dataclass
 
 from bootbuilder.net.blocks import BlockCache, Burst, Content
-from bootbuilder.net.tftp import Code, Limits, Opcode, Terms, error, parse_error
+from bootbuilder.net.tftp import ENOUGH, Code, Limits, Opcode, Terms, error, parse_error
 
 LAST_ACK = 5.0
 """Seconds. Some ROMs never acknowledge the last block; after this the file counts as delivered."""
@@ -200,7 +200,10 @@ class Reading:
         if opcode == Opcode.ERROR:
             code, text = parse_error(datagram)
             probed = not self._burst.last and self.terms.sized and not self._opened
-            self.outcome = Outcome(False, text or f"error {code}", code, probed=probed)
+            enough = code == Code.OTHER and text == ENOUGH
+            self.outcome = (
+                Outcome(True) if enough else Outcome(False, text or f"error {code}", code, probed=probed)
+            )
         elif opcode == Opcode.ACK and self._burst.last:
             have = self._acknowledged
             step = (int.from_bytes(datagram[2:4], "big") - have) & 0xFFFF

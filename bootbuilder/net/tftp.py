@@ -48,6 +48,10 @@ class Code(IntEnum):
     OPTION = 8
 
 
+ENOUGH = "enough: the rest is empty"
+"""What our own boot program ends a transfer with once it has all that an image holds. No failure: it got everything."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one client may have, and all together. Times are seconds, sizes bytes.

@@ -211,6 +211,16 @@ def test_acknowledgements_of_what_was_not_sent_are_ignored() -> None:
     assert transfer.outcome is None
 
 
+def test_a_client_that_has_enough_is_done() -> None:
+    """Our boot program needs only the part of a floppy that is used, and says so; others' errors are failures."""
+    for text, done in ((b"enough: the rest is empty", True), (b"enough", False)):
+        transfer = _reading(5000)
+        transfer.receive(_ack(0), 0.0)
+        transfer.receive(_ack(1), 0.1)
+        transfer.receive(b"\0\5\0\0" + text + b"\0", 0.2)
+        assert transfer.outcome is not None and transfer.outcome.done is done
+
+
 def test_a_size_probe_is_no_failure() -> None:
     """ROMs ask for the size and end that with ERROR 0 or 8; nothing is sent back, ever."""
     for error in (b"\0\5\0\x08User aborted the transfer\0", b"\0\5\0\0TFTP Aborted\0"):

@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import struct
-import zipfile
 import zlib
 
 STUB = b"MZ\x90\x00" + bytes(508) + b"This program unpacks itself.\r\n$"
-
-
-def zipped(**files: bytes) -> bytes:
-    """Return a zip archive; `_` in a name is a dot, `__` a slash."""
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as made:
-        for name, content in files.items():
-            made.writestr(name.replace("__", "/").replace("_", "."), content)
-    return data.getvalue()
 
 
 def lha(files: dict[str, bytes], method: bytes = b"-lh0-") -> bytes:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import zipfile
 from pathlib import Path
+
+from tests import made_dos
 
 PACKET = b"\xe9\0\0PKT DRVR\0" + bytes(300)  # a packet driver, as far as its content tells
 MLID = b"\xe9\0\0HardwareDriverMLID        LINKSUP$ Frame Ethernet_802.2" + bytes(400)
@@ -106,10 +106,6 @@ def mine(folder: Path, old: str = "", new: str = "", name: str = "mine.toml") ->
 
 def archive(folder: Path, **files: bytes) -> Path:
     """Return a zip with files in a folder NET; `_` in a name is a dot."""
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as made:
-        for name, content in files.items():
-            made.writestr(f"NET/{name.replace('_', '.')}", content)
     path = folder / "disk.zip"
-    path.write_bytes(data.getvalue())
+    path.write_bytes(made_dos.zipped((f"NET/{name.replace('_', '.')}", data) for name, data in files.items()))
     return path

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from bootbuilder import nics
 from bootbuilder.errors import CatalogueError, PackageError
 from bootbuilder.nics import fetching, holding
 from bootbuilder.packages import Store
+from tests import made_dos
 from tests.clirun import Cli
 from tests.made_nics import MLID, PACKET, mine
 from tests.webserver import Server, running
@@ -23,12 +22,8 @@ OTHER = PACKET + b"another version"
 
 def package(*drivers: bytes) -> bytes:
     """Return a package as the FreeDOS repository has them, with MINE.COM."""
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as archive:
-        archive.writestr("APPINFO/MINE.LSM", b"Begin3\r\nEnd\r\n")
-        for number, driver in enumerate(drivers):
-            archive.writestr(f"DRIVERS/{number}/MINE.COM", driver)
-    return data.getvalue()
+    members = [(f"DRIVERS/{number}/MINE.COM", driver) for number, driver in enumerate(drivers)]
+    return made_dos.zipped([("APPINFO/MINE.LSM", b"Begin3\r\nEnd\r\n"), *members])
 
 
 @pytest.fixture

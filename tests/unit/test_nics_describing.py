@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -15,7 +13,7 @@ from bootbuilder.media import fat
 from bootbuilder.nics import adding, holding, looking
 from bootbuilder.nics.models import load_family
 from bootbuilder.packages import Store
-from tests import made_archives
+from tests import made_archives, made_dos
 from tests.clirun import Cli
 from tests.made_nics import MLID, NDIS, OEMSETUP, PACKET, USAGE, mine
 
@@ -31,11 +29,7 @@ FILES = {
 
 def zipped(files: dict[str, bytes]) -> bytes:
     """Return a zip archive of those files."""
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return data.getvalue()
+    return made_dos.zipped(files.items())
 
 
 @pytest.fixture
@@ -45,7 +39,7 @@ def disk(cli: Cli) -> Path:
     sector = b"\xeb\x3c\x90" + bytes(507) + b"\x55\xaa"
     image = fat.write(fat.Volume(fat.GEOMETRIES["360K"], "D", sector, files))
     path = cli.folder / "widget.exe"
-    path.write_bytes(made_archives.STUB + made_archives.zipped(DISK1_IMG=image))
+    path.write_bytes(made_archives.STUB + zipped({"DISK1.IMG": image}))
     return path
 
 

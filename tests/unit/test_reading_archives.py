@@ -14,7 +14,7 @@ from bootbuilder import reading
 from bootbuilder.errors import ImageError
 from bootbuilder.media import fat
 from bootbuilder.reading import compressed, lhacab
-from tests import made_archives
+from tests import made_archives, made_dos
 
 pytestmark = pytest.mark.usefixtures("libarchive")
 
@@ -29,7 +29,7 @@ FLOPPY = fat.write(
     )
 )
 FORMS = {
-    "zip": made_archives.zipped(EL_DOS=DRIVER, NET__PROTOCOL_INI=b"[EL]\r\n"),
+    "zip": made_dos.zipped(FILES.items()),
     "lha": made_archives.lha(FILES),
     "cab": made_archives.cabinet(FILES),
 }

@@ -27,6 +27,7 @@ bench: $(VENV)/.test
 	@PYTHONPATH=. $(BIN)/python tests/bench/bbdos.py
 	@PYTHONPATH=. $(BIN)/python tests/bench/dhcp.py
 	@PYTHONPATH=. $(BIN)/python tests/bench/roms.py
+	@PYTHONPATH=. $(BIN)/python tests/bench/tftp_beside.py
 
 $(VENV)/.installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -21,6 +21,8 @@ def inputs_key(composition: Composition) -> str:
         bootbuilder.__version__,
         composition.medium,
         composition.name,
+        composition.title,
+        composition.uses_undi,
         volume.geometry.name,
         volume.label,
         volume.modified,

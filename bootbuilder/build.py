@@ -169,12 +169,9 @@ def _media(recipe: Recipe, options: Options) -> tuple[str, ...]:
     for medium in media:
         if medium not in _WRITERS:
             known = ", ".join(_WRITERS)
-            if medium in ("usb", "pxe"):
-                raise RecipeError(
-                    f"{where}: this version makes no {medium} images yet",
-                    f"use {known}; both carry the same disk",
-                )
             raise RecipeError(f"{where}: {medium!r} is no medium", f"choose from {known}")
+    if "pxe" in media and "floppy" not in media:
+        media = ("floppy", *media)  # what the boot program fetches
     return media
 
 
@@ -288,10 +285,19 @@ def _usb(disk: Composition) -> bytes:
     return usb.wrap(fat.write(disk.volume), disk.volume.geometry, firmware.load("mbr"))
 
 
+def _pxe(disk: Composition) -> bytes:
+    from bootbuilder.media import pxe
+
+    floppy = fat.write(disk.volume)
+    image = pxe.from_floppy(f"{disk.name}.img", floppy, disk.volume.geometry, keep_undi=disk.uses_undi)
+    return pxe.program(firmware.load("nbp"), [image], title=disk.title)
+
+
 _WRITERS: Mapping[str, tuple[str, Callable[[Composition], bytes]]] = {
     "floppy": (".img", _floppy),
     "iso": (".iso", _iso),
     "usb": (".usb.img", _usb),
+    "pxe": (".0", _pxe),
 }
 """Medium -> the end of its file names, and what makes its bytes."""
 

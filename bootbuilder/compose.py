@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bootbuilder.inventory import Machine
     from bootbuilder.stacks import Adapter, Choices, StackFile, Text
 
-DRIVES = {"floppy": "A:", "iso": "A:", "usb": "C:"}
+DRIVES = {"floppy": "A:", "iso": "A:", "usb": "C:", "pxe": "A:"}
 """The drive that DOS gives the medium that it was started from."""
 
 TEMPLATES = ("CONFIG.SYS", "AUTOEXEC.BAT")
@@ -86,7 +86,7 @@ class Parts:
 @dataclass(frozen=True, slots=True)
 class Composition:
     """One disk, ready to be written to `medium`: `texts` are the lines of the generated files by name, `notes` what
-    its user should know."""
+    its user should know; `uses_undi` says that a driver on it needs the PXE ROM's UNDI in memory."""
 
     name: str
     medium: str
@@ -97,6 +97,8 @@ class Composition:
     texts: Mapping[str, tuple[RenderedLine, ...]]
     usage: fat.Usage
     notes: tuple[str, ...] = ()
+    title: str = ""
+    uses_undi: bool = False
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -216,7 +218,28 @@ def _disk(
     volume = fat.Volume(geometry, label, sector, files, parts.modified)
     notes = (*network.notes, *_notes(parts, texts))
     nic = adapter.id if adapter else None
-    return Composition(name, medium, nic, machine, volume, files, MappingProxyType(texts), usage, notes)
+    return Composition(
+        name,
+        medium,
+        nic,
+        machine,
+        volume,
+        files,
+        MappingProxyType(texts),
+        usage,
+        notes,
+        str(context["title"]) or recipe.name,
+        adapter is not None and _uses_undi(adapter),
+    )
+
+
+def _uses_undi(adapter: Adapter | Choices) -> bool:
+    from bootbuilder import stacks
+
+    adapters = (
+        [choice.adapter for choice in adapter.choices] if isinstance(adapter, stacks.Choices) else [adapter]
+    )
+    return any(one.driver.over == "undi" for one in adapters)
 
 
 def _equipped(order: equipment.Order, adapter: Adapter | Choices) -> Equipment:

@@ -64,7 +64,8 @@ class Result:
 
 @dataclass
 class Pc:
-    """A PC: its cards, files and keys. `pci` is None without a PCI BIOS, else the configuration space behind it."""
+    """A PC: its cards, files and keys. `pci` is None without a PCI BIOS, else the configuration space behind it;
+    `resident` is the network driver in memory: packet, ndis or odi; with `none` not even INT 2Fh leads anywhere."""
 
     cards: Iterable[Card] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
@@ -72,7 +73,7 @@ class Pc:
     pci: Mapping[int, bytes] | None = None
     last_bus: int = 0
     writable: bool = True
-    packet_driver: bool = False
+    resident: str = ""
     pxe: bool = False
     eisa: bool = False
 
@@ -104,7 +105,8 @@ class _Run:
         cpu.mem_write(SEGMENT * 16, bytes(psp) + program)
         cpu.mem_write(SEGMENT * 16 + 256 + len(program), b"\xcc" * (0xFF00 - len(program)))
         cpu.mem_write(ENVIRONMENT * 16, b"PATH=A:\\\0X=\0\0\1\0A:\\DOS\\NICSCAN.COM\0")
-        if pc.packet_driver:
+        cpu.mem_write(0x93000, b"LINKSUP$")
+        if pc.resident == "packet":
             cpu.mem_write(0x60 * 4, struct.pack("<HH", 0, 0x9000))
             cpu.mem_write(0x90000, b"\xeb\x09\x90PKT DRVR\0")
         if pc.pxe:
@@ -156,6 +158,12 @@ class _Run:
             self._keyboard()
         elif number == 0x1A:
             self._bios_1a()
+        elif number == 0x2F:
+            assert self.pc.resident != "none"
+            if self.pc.resident == "odi" and self.get("AX") == 0xD300:
+                self.set("AL", 0xFF)
+                self.set("ES", 0x9300)
+                self.set("SI", 0)
         elif number == 0x28:
             self.ticks += 9  # half a second
             self.cpu.mem_write(0x46C, struct.pack("<H", self.ticks & 0xFFFF))
@@ -194,11 +202,15 @@ class _Run:
         failed = False
         if function == 0x25:
             assert self.get("AL") == 0x24
+        elif function == 0x35:
+            assert self.get("AL") == 0x2F
+            self.set("ES", 0 if self.pc.resident == "none" else 0x0070)
+            self.set("BX", 0)
         elif function == 0x30:
             self.set("AX", 5)
         elif function == 0x3D:
             name = self._string(self.get("DX"))
-            failed = name not in self.files
+            failed = name not in self.files and not (name == "PROTMAN$" and self.pc.resident == "ndis")
             self.open[5] = (name, 0)
             self.set("AX", 2 if failed else 5)
         elif function == 0x3C:

@@ -35,7 +35,7 @@ def scan(*present: Card, options: str = "/A", table: bytes = TABLE, **more: obje
 
 def test_an_empty_pc_has_none() -> None:
     """No PCI, nothing on the ISA bus: level 0, no NIC.BAT, and nothing is left open."""
-    result = scan()
+    result = scan(resident="none")
     assert result.level == 0
     assert "none found" in result.text
     assert BATCH not in result.files
@@ -157,11 +157,12 @@ def test_rtl8019_is_told() -> None:
     assert result.table() == ["ISA rtl8019 0300 3 a R"]
 
 
-def test_a_card_at_work_is_left_alone() -> None:
-    """With a packet driver loaded and the chip running, nothing is written."""
+@pytest.mark.parametrize("resident", ["packet", "ndis", "odi"])
+def test_a_card_at_work_is_left_alone(resident: str) -> None:
+    """With a network driver loaded and the chip running, nothing is written."""
     pic = cards.Interrupts()
     card = cards.Ne2000(0x300, pic, command=0x22, status=0)
-    result = scan(card, pic, packet_driver=True)
+    result = scan(card, pic, resident=resident)
     assert "ne2000 Novell NE2000 (in use)" in result.table()[0]
     assert not card.was_written
 

@@ -26,7 +26,7 @@ isa_bases       dw 300h, 320h, 340h, 360h, 280h, 2A0h, 2C0h, 240h, 260h, 0
 
 ; scan_isa - keep the cards at the usual bases. Clobbers: all.
 scan_isa:
-        call    find_packet_driver
+        call    find_drivers
         mov     si, isa_bases
 .next:
         lodsw

@@ -3,7 +3,7 @@
 ; Source: National DP8390D data sheet, 10 (registers) and 7 (remote DMA).
 ;
 ; Safe: nothing is written unless the command register reads as an 8390 shows it at rest or at work, and the status
-; register agrees. When a packet driver is loaded and the chip runs, nothing is written at all.
+; register agrees. When any network driver is loaded and the chip runs, nothing is written at all.
 
 COMMAND         equ 0                   ; registers of page 0
 REMOTE_START    equ 8
@@ -28,7 +28,7 @@ PROM_LENGTH     equ 32
 
         section .bss
 prom            resb PROM_LENGTH
-packet_driver   resb 1                  ; 1: one is loaded
+driver_loaded   resb 1                  ; 1: some network driver is in memory
 
         section .text
 ; probe_8390 - a card with the 8390 at its base.
@@ -72,7 +72,7 @@ probe_8390:
 .done:
         ret
 .running:
-        cmp     byte [packet_driver], 0
+        cmp     byte [driver_loaded], 0
         je      .try                    ; left running by a boot ROM; nobody needs it now
         mov     byte [new + adapter.in_use], 1
         mark    'ne2000'
@@ -259,26 +259,67 @@ requests:
         in      al, 20h
         ret
 
-; find_packet_driver - set [packet_driver] when an interrupt from 60h to 80h has the signature. Clobbers: AX, BX, CX, SI, DI.
-find_packet_driver:
+; find_drivers - set [driver_loaded] when a packet driver, the Protocol Manager of NDIS, or the Link Support Layer of ODI
+; is in memory. Clobbers: all but BP.
+find_drivers:
         mov     bx, 60h * 4
 .vector:
         xor     ax, ax
         mov     es, ax
         les     di, [es:bx]
         add     di, 3
-        mov     si, signature
-        mov     cx, 4
-        repe    cmpsw
+        mov     si, packet_signature
+        call    .compare
         je      .found
         add     bx, 4
         cmp     bx, 81h * 4
         jb      .vector
+        push    cs
+        pop     es
+        mov     dx, ndis_device
+        mov     ax, 3D00h
+        int     21h
+        jc      .no_ndis
+        mov     bx, ax
+        mov     ah, 3Eh
+        int     21h
+        jmp     .found
+.no_ndis:
+        mov     ax, 352Fh
+        int     21h
+        mov     ax, es
+        or      ax, bx
+        jz      .done                   ; nobody has it, as on DOS 2
+        mov     ax, 0C000h              ; the Link Support Layer takes the first free number from here on
+.multiplex:
+        push    ax
+        push    bp
+        int     2Fh
+        pop     bp
+        cld
+        cmp     al, 0FFh
+        jne     .next
+        mov     di, si                  ; ES:SI: its signature
+        mov     si, odi_signature
+        call    .compare
+        je      .found_odi
+.next:
+        pop     ax
+        inc     ah
+        jnz     .multiplex
         jmp     .done
+.found_odi:
+        pop     ax
 .found:
-        inc     byte [packet_driver]
+        inc     byte [driver_loaded]
 .done:
         push    cs
         pop     es
         ret
-signature       db 'PKT DRVR'
+.compare:
+        mov     cx, 4
+        repe    cmpsw
+        ret
+packet_signature db 'PKT DRVR'
+odi_signature   db 'LINKSUP$'
+ndis_device     db 'PROTMAN$', 0

@@ -38,7 +38,7 @@ STACK_ROOM      equ 1024
 .place          resw 1                  ; PCI: bus * 256 + device * 8 + function; EISA: slot; ISA PnP: card number
 .io             resw 1                  ; I/O base, 0: not known
 .irq            resb 1                  ; NO_IRQ: not known
-.in_use         resb 1                  ; 1: it was running, and a packet driver is loaded
+.in_use         resb 1                  ; 1: it was running, and a network driver is loaded
 .driver         resw 1                  ; offset of the driver's id in the list, up to a ]
 .title          resw 1                  ; offset of the name: the list's up to the end of its line, or our own
 .ids            resw 4                  ; PCI: vendor, device, subvendor, subdevice

@@ -49,7 +49,7 @@ def serve(
     ] = None,
     tftp_port: Annotated[int, typer.Option(min=1, max=65535)] = 69,
     http_port: Annotated[int, typer.Option(min=0, max=65535, help="0: no HTTP.")] = 80,
-    dhcp_port: Annotated[int, typer.Option(min=1, max=65534)] = 67,
+    dhcp_port: Annotated[int, typer.Option(min=0, max=65534, help="0: the PXE port alone.")] = 67,
     pxe_port: Annotated[int, typer.Option(min=1, max=65535)] = 4011,
     allow: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Serve only these MAC addresses or prefixes.")
@@ -238,9 +238,10 @@ def _tell_start(config: Config, catalogue: Catalogue, folder: Path, watch: Watch
 
     for note in catalogue.table.notes:
         watch(Notice(note))
+    dhcp_ports = " and ".join(f"port {port}" for port in (config.dhcp_port, config.pxe_port) if port)
     doing = {
-        "proxy": f"proxyDHCP on port {config.dhcp_port} and {config.pxe_port}",
-        "server": f"DHCP on port {config.dhcp_port} and {config.pxe_port}",
+        "proxy": f"proxyDHCP on {dhcp_ports}",
+        "server": f"DHCP on {dhcp_ports}",
         "off": "no DHCP",
     }[config.dhcp]
     web = f", HTTP on port {config.http_port}" if config.http_port else ""

@@ -26,7 +26,9 @@ def all_of_them() -> list[Interface]:
     """Return every interface that is up and has an IPv4 address, once for each address."""
     import psutil
 
-    up = {name for name, state in psutil.net_if_stats().items() if state.isup}
+    # `isup` wants a link too, and a cable to one PC has none until that is switched on.
+    states = psutil.net_if_stats().items()
+    up = {name for name, state in states if state.isup or "up" in getattr(state, "flags", "").split(",")}
     found = []
     for name, addresses in psutil.net_if_addrs().items():
         mac = next(

@@ -78,7 +78,7 @@ def machine(
                     other,
                     [*_dnsmasq(state), "--interface=eth0", "--dhcp-range=10.77.0.100,10.77.0.200"],
                 )
-        _start(stack, middle, [sys.executable, "-c", _ADVERTISE, "br0"])
+        stack.enter_context(advertising(middle, "br0"))
         service = stack.enter_context(Service(server, folder, **config))
         begin = time.monotonic()
         _start(
@@ -102,6 +102,14 @@ def machine(
             ],
         )
         yield service, begin
+
+
+@contextlib.contextmanager
+def advertising(namespace: Namespace, interface: str) -> Iterator[None]:
+    """Answer a ROM's question for an IPv6 router, which it would wait for otherwise."""
+    with contextlib.ExitStack() as stack:
+        _start(stack, namespace, [sys.executable, "-c", _ADVERTISE, interface])
+        yield
 
 
 def _dnsmasq(state: Path) -> list[str]:

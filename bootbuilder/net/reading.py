@@ -28,7 +28,7 @@ WAIT_MAX = 8.0
 """Seconds; where doubling ends."""
 LEARNING = 4
 """Answers from which a client's pace is learned, at the start and after each silence."""
-PACE = 4
+PACE = 2
 """Waits are so many times as long as the client's answers have taken."""
 
 

@@ -101,6 +101,14 @@ class Session:
 
         return ready
 
+    def close(self) -> None:
+        """Let go of file and socket, and of what refers back to the session: it must not wait for a collector."""
+        self.source.close()
+        if self.sock is not None:
+            self.sock.close()
+            del self.ready
+        self._send = self._each
+
     def take(self, datagram: bytes) -> None:
         """Do the same with a datagram that somebody else has received."""
         packets = self._receive(datagram, self._loop.now)

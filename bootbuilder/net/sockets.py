@@ -128,9 +128,10 @@ def connected(peer: Address, local: str) -> socket.socket:
     Raises:
         OSError: the system has no more, or no way to the client.
     """
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | getattr(socket, "SOCK_NONBLOCK", 0))
     try:
-        sock.setblocking(False)
+        if sock.gettimeout() != 0:
+            sock.setblocking(False)
         sock.bind((local, 0))
         sock.connect(peer)
     except OSError:

@@ -297,8 +297,7 @@ class TftpServer:
             session.send(outcome.farewell)
         if session.sock is not None:
             self._loop.unwatch(session.sock)
-            session.sock.close()
-        session.source.close()
+        session.close()
         del self._sessions[peer]
         self._clients[peer[0]].transfers -= 1
         self._emit(_ended(session, outcome))

@@ -144,14 +144,14 @@ def test_a_clients_own_timeout_is_kept() -> None:
 
 
 def test_the_wait_follows_the_clients_pace() -> None:
-    """A client that answers in a millisecond waits a tenth of a second for a lost block, a slow one four answers."""
+    """A client that answers in a millisecond waits a tenth of a second for a lost block, a slow one two answers."""
     quick, slow = _reading(5000), _reading(5000)
     quick.receive(_ack(0), 0.001)
     slow.receive(_ack(0), 0.2)
     assert quick.tick(0.05) is None
     assert _split(quick.tick(0.11), 512)[0][0] == 1
-    assert slow.tick(0.9) is None
-    assert _split(slow.tick(1.1), 512)[0][0] == 1
+    assert slow.tick(0.55) is None
+    assert _split(slow.tick(0.65), 512)[0][0] == 1
     quick.receive(_ack(1), 0.4)  # answers a repeated block: tells nothing about the pace
     assert quick.tick(0.55) is None
 

@@ -87,8 +87,8 @@ def test_wheel_has_all_that_is_shipped(wheel: Path) -> None:
     """Drivers, templates, recipes, binaries and their manifest are inside; nothing of the tests is."""
     names = _content(wheel).keys()
     for folder in ("nic_drivers", "templates", "recipes"):
-        for path in (ROOT / folder).iterdir():
-            assert f"bootbuilder/data/{folder}/{path.name}" in names
+        for path in (ROOT / folder).rglob("*.*"):
+            assert f"bootbuilder/data/{path.relative_to(ROOT).as_posix()}" in names
     for path in (ROOT / "bootbuilder" / "firmware" / "bin").iterdir():
         assert f"bootbuilder/firmware/bin/{path.name}" in names
     assert "bootbuilder/firmware/manifest.toml" in names

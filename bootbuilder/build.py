@@ -29,6 +29,7 @@ from bootbuilder import (
     dos,
     firmware,
     payload,
+    placing,
     problems,
     render,
     resources,
@@ -127,8 +128,8 @@ def prepare(
     doubt = startup.doubt_about(system, recipe.output.geometry)
     if doubt and media != ("usb",):
         log.warning("%s: %s", recipe.where("output", "geometry"), doubt)
-    system_files, extras = compose.place_system(system)
-    gathered = compose.place_payload(payload.gather(recipe, download))
+    system_files, extras = placing.place_system(system)
+    gathered = placing.place_payload(payload.gather(recipe, download))
     network = _network(recipe, store, catalogue, options)
     parts = compose.Parts(
         recipe=recipe,

@@ -6,20 +6,19 @@ of its files and lines go out.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from bootbuilder import budget, equipment, render, startup
+from bootbuilder import budget, equipment, placing, render, startup
 from bootbuilder.budget import Load
-from bootbuilder.dos import DosSystem, SystemFile
+from bootbuilder.dos import DosSystem
 from bootbuilder.equipment import Equipment
 from bootbuilder.errors import BadDosName, ImageFull, RecipeError
 from bootbuilder.media import fat, names, usb
-from bootbuilder.payload import PayloadFile, target_path
+from bootbuilder.payload import PayloadFile
+from bootbuilder.placing import PlacedFile
 from bootbuilder.recipe import Recipe
 from bootbuilder.render import RenderedLine, Traced
 
@@ -32,31 +31,6 @@ DRIVES = {"floppy": "A:", "iso": "A:", "usb": "C:", "pxe": "A:"}
 
 TEMPLATES = ("CONFIG.SYS", "AUTOEXEC.BAT")
 """The templates of every disk; a network brings those of its layers."""
-
-
-@dataclass(frozen=True)
-class PlacedFile(fat.VolumeFile):
-    """One file on the disk and its story: `origin` says where it came from, `license` under what terms.
-
-    `where` is the recipe's key for messages, empty for what no key asked for by name.
-    """
-
-    attributes: int
-    origin: str
-    license: str
-    redistributable: bool | None
-    where: str = ""
-    digest: str = ""  # SHA-256 where it is known already
-
-    @property
-    def is_folder(self) -> bool:
-        """True for an empty folder that a copied tree had."""
-        return bool(self.attributes & fat.DIRECTORY)
-
-    @cached_property
-    def sha256(self) -> str:
-        """SHA-256 of the bytes, in hex."""
-        return self.digest or hashlib.sha256(self.data).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,27 +79,6 @@ class Composition:
         """The recipe keys of the secrets that stand in its files, without the recipe's path."""
         lines = (line for made in self.texts.values() for line in made)
         return tuple(dict.fromkeys(key.rpartition(": ")[2] for line in lines for key in line.secrets))
-
-
-def place_system(system: DosSystem) -> tuple[tuple[PlacedFile, ...], Mapping[str, PlacedFile]]:
-    """Return the kernel and shell in the order that the boot protocol demands, and the extras by name."""
-    kernel = tuple(
-        _system_file(file, file.name, fat.READ_ONLY | fat.HIDDEN | fat.SYSTEM) for file in system.kernel
-    )
-    shell = _system_file(system.shell, _name(system.shell), fat.ARCHIVE)
-    extras = {
-        _name(file): _system_file(file, f"{startup.FOLDER}\\{_name(file)}", fat.ARCHIVE)
-        for file in system.extras.values()
-    }
-    return (*kernel, shell), MappingProxyType(extras)
-
-
-def _name(file: SystemFile) -> str:
-    return file.name.rpartition("\\")[2]
-
-
-def _system_file(file: SystemFile, path: str, attributes: int) -> PlacedFile:
-    return PlacedFile(path, file.data, attributes, file.origin, file.license, file.redistributable)
 
 
 def compose(
@@ -184,7 +137,7 @@ def _disk(
     variables = {**parts.variables, **(machine.variables if machine else {})}
     drive = DRIVES[medium]
     context: dict[str, Any] = {"vars": variables, "name": recipe.name, "drive": drive}
-    user_files = tuple(_user_files(parts, context))
+    user_files = tuple(placing.user_files(parts.payload, context, recipe.dos.codepage))
     theirs = {_base(file.path): file for file in user_files}
     available = {name: f"{drive}\\{file.path}" for name, file in {**parts.extras, **theirs}.items()}
     context.update(_values(parts, context))
@@ -210,8 +163,8 @@ def _disk(
     named_files = {*memory.files, *keyboard.files}
     used = tuple(parts.extras[name] for name in sorted(named_files - theirs.keys()))
     texts, text_files = _texts(parts, context, network.texts)
-    placed = (_placed(file) for file in network.files)
-    files = _distinct((*parts.system_files, *text_files, *used, *placed, *user_files))
+    placed = (placing.place_network(file) for file in network.files)
+    files = placing.distinct((*parts.system_files, *text_files, *used, *placed, *user_files))
     label = _label(recipe, context)
     geometry, usage = _geometry(recipe, medium, files, bool(label), name)
     sector = parts.boot_sectors[geometry.fat_bits]
@@ -285,76 +238,6 @@ def _geometry(
     return geometry, fat.usage(geometry, files, label)
 
 
-# --- the user's files --------------------------------------------------------------------------------------
-
-
-def place_payload(files: Iterable[PayloadFile]) -> tuple[PlacedFile | PayloadFile, ...]:
-    """Place the files that are the same on every disk; those that variables may change stay as they are.
-
-    Raises RecipeError for a target that DOS could not store.
-    """
-    return tuple(
-        file if file.text or "{" in file.target else _user_file(file, file.target, file.data, file.sha256)
-        for file in files
-    )
-
-
-def _user_files(parts: Parts, context: Mapping[str, Any]) -> Iterable[PlacedFile]:
-    for file in parts.payload:
-        if isinstance(file, PlacedFile):
-            yield file
-            continue
-        target = render.expand(file.target, context, file.where)
-        if file.text:
-            yield _user_file(file, target, _rendered(file, context, parts.recipe.dos.codepage), "")
-        else:
-            yield _user_file(file, target, file.data, file.sha256)
-
-
-def _user_file(file: PayloadFile, target: str, data: bytes, digest: str) -> PlacedFile:
-    path = target_path(file, target)
-    attributes = fat.DIRECTORY if file.folder else fat.ARCHIVE
-    return PlacedFile(path, data, attributes, file.origin, "unknown", None, file.where, digest)
-
-
-def _rendered(file: PayloadFile, context: Mapping[str, Any], code_page: int) -> bytes:
-    try:
-        text = file.data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise RecipeError(
-            f"{file.where}: {file.origin} is not UTF-8 at byte {error.start}",
-            "save it as UTF-8, or leave text = true out: then it is copied as it is",
-        ) from None
-    return render.encode(file.origin, render.lines(file.origin, text, context), code_page, None)
-
-
-def _distinct(files: tuple[PlacedFile, ...]) -> tuple[PlacedFile, ...]:
-    """Refuse two files with one path, and a file where others need a folder; folders may be named twice."""
-    seen: dict[str, PlacedFile] = {}
-    for file in files:
-        other = seen.setdefault(file.path, file)
-        if other is not file and not other.attributes & file.attributes & fat.DIRECTORY:
-            hint = "give one of them another target"
-            if file.path in ("CONFIG.SYS", "AUTOEXEC.BAT") or other.origin.startswith("template "):
-                hint = "to write this file yourself, name your template under [templates]"
-            where = f"{file.where}: " if file.where else ""
-            raise RecipeError(
-                f"{where}two files have the target A:\\{file.path}: {other.origin} and {file.origin}", hint
-            )
-    for file in seen.values():
-        above = file.path
-        while above := above.rpartition("\\")[0]:
-            other = seen.get(above, file)
-            if not other.attributes & fat.DIRECTORY and other is not file:
-                where = other.where or file.where
-                raise RecipeError(
-                    f"{f'{where}: ' if where else ''}A:\\{above} is a file ({other.origin}) and the folder of "
-                    f"A:\\{file.path} ({file.origin}) at once",
-                    "give one of them another target",
-                )
-    return tuple(seen.values())
-
-
 def _base(path: str) -> str:
     return path.rpartition("\\")[2]
 
@@ -410,10 +293,6 @@ def _fill_in(
     context["path"] = ";".join([context["path"], *network.path])
     if network.lastdrive:
         context["dos"]["lastdrive"] = network.lastdrive
-
-
-def _placed(file: StackFile) -> PlacedFile:
-    return PlacedFile(file.path, file.data, fat.ARCHIVE, file.origin, file.license, file.redistributable)
 
 
 # --- the generated files -----------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import textwrap
 from pathlib import Path
 from types import MappingProxyType
 
-from bootbuilder import build, compose, nics, recipe, stacks, toml_files
+from bootbuilder import build, compose, nics, placing, recipe, stacks, toml_files
 from bootbuilder.dos import BootProtocol, DosSystem, Family, SystemFile
 from bootbuilder.recipe import Recipe
 from bootbuilder.stacks import Adapter, StackFile, choosing
@@ -59,13 +59,13 @@ def adapter(name: str = "ne2000", data: bytes = b"driver") -> Adapter:
 def parts(made: Recipe, dos_system: DosSystem | None = None) -> compose.Parts:
     """Return what `build.prepare` would read for a recipe on `dos_system`, with a boot sector for looks."""
     dos_system = dos_system or system()
-    files, extras = compose.place_system(dos_system)
+    files, extras = placing.place_system(dos_system)
     return compose.Parts(
         recipe=made,
         system=dos_system,
         system_files=files,
         extras=extras,
-        payload=compose.place_payload(build.payload.gather(made, lambda url, sha256: b"")),
+        payload=placing.place_payload(build.payload.gather(made, lambda url, sha256: b"")),
         templates=build._templates(made, _templates_of(made)),
         boot_sectors={12: BOOT_SECTOR, 16: BOOT_SECTOR},
         modified=build.dos_time(build.RELEASED),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 
-from bootbuilder import build, compose, nics, stacks
+from bootbuilder import build, compose, nics, placing, stacks
 from bootbuilder.dos import DosSystem
 from bootbuilder.nics import Driver
 from bootbuilder.packages import Store
@@ -64,7 +64,7 @@ def compose_all(
 ) -> list[compose.Composition]:
     """Return the disk for each adapter of a recipe, on that DOS."""
     network = choosing.network(made, made.network.nics, made.where("network", "nics"), catalogue(), store)
-    files, extras = compose.place_system(system)
+    files, extras = placing.place_system(system)
     parts = compose.Parts(
         recipe=made,
         system=system,

@@ -22,6 +22,7 @@ LAYERS = (
     "equipment",
     "stacks",
     "comparing",
+    "placing",
     "startup bootchoice inspecting",
     "dos payload",
     "recipe nics vm net",

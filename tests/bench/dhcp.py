@@ -1,6 +1,7 @@
 """DHCP answers beside dnsmasq and ISC dhcpd, in one run: `make bench` prints figures and ratios. Never fails on a time.
 
     1  proxyDHCP: DISCOVER -> OFFER with boot information           | dnsmasq --dhcp-range=NET,proxy
+       by machines that ask again ("CPU us") and by such as were never heard of ("CPU us, new")
     2  the same as the only DHCP server, with a lease file          | dnsmasq, ISC dhcpd
     3  200 DISCOVERs in one burst: how many are never answered
 
@@ -13,6 +14,7 @@ PyPXE 1.8.4 took 23 us for a proxy's answer (Python 3.11, the same kind of netwo
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import platform
 import shutil
@@ -22,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from socket import SO_BROADCAST, SOL_SOCKET, socket
 
@@ -72,6 +75,7 @@ class Peer:
         self.cpus: list[float] = []
         self.lost: list[int] = []
         self.firsts: list[float] = []
+        self.fresh: list[float] = []
 
     def cpu(self) -> float:
         """Return the CPU seconds of the process, in all its threads."""
@@ -106,7 +110,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
-        _compare("proxyDHCP: an OFFER with boot information", _proxies(folder), folder, options, "dnsmasq")
+        machines = itertools.count(1 << 20, 1 << 20)
+        _compare("proxyDHCP: OFFER", _proxies(folder), folder, options, "dnsmasq", machines)
         _compare("DHCP server with leases: OFFER", _servers(folder), folder, options, "ISC dhcpd")
 
 
@@ -170,7 +175,12 @@ def _ours(mode: str, folder: Path) -> list[str]:
 
 
 def _compare(
-    title: str, commands: dict[str, list[str]], folder: Path, options: argparse.Namespace, base: str
+    title: str,
+    commands: dict[str, list[str]],
+    folder: Path,
+    options: argparse.Namespace,
+    base: str,
+    machines: Iterator[int] | None = None,
 ) -> None:
     clients = Namespace()
     peers = [Peer(name, command, folder, clients, n) for n, (name, command) in enumerate(commands.items())]
@@ -178,7 +188,11 @@ def _compare(
         running = [peer for peer in peers if _starts(peer)]
         for _ in range(options.rounds):
             for peer in running:
-                _storm(peer, options.clients, options.seconds)
+                rate, cpu = _storm(peer, options.clients, options.seconds)
+                peer.answers.append(rate)
+                peer.cpus.append(cpu)
+                if machines:
+                    peer.fresh.append(_storm(peer, options.clients, options.seconds, next(machines))[1])
                 _first(peer)
                 _burst(peer)
     finally:
@@ -186,16 +200,15 @@ def _compare(
             peer.close()
         clients.close()
     print(f"\n{title}: {options.clients} clients, {options.rounds} rounds of {options.seconds:g} s")
-    print(
-        f"    {'':14} {'answers/s':>10} {'CPU us/answer':>14} {'ratio':>7} {'first answer ms':>16} {'lost of 200':>12}"
-    )
+    columns = f"{'answers/s':>10} {'CPU us':>8} {'ratio':>6} {'CPU us, new':>12} {'first answer ms':>16}"
+    print(f"    {'':14} {columns} {'lost of 200':>12}")
     own = {peer.name: statistics.median(peer.cpus) for peer in running}
     for peer in running:
         ratio = f"{own[peer.name] / own[base]:.2f}" if base in own else ""
+        fresh = f"{statistics.median(peer.fresh):.2f}" if peer.fresh else "-"
         rate, first = statistics.median(peer.answers), statistics.median(peer.firsts) * 1000
-        print(
-            f"    {peer.name:14} {rate:>10,.0f} {own[peer.name]:>14.2f} {ratio:>7} {first:>16.2f} {max(peer.lost):>12}"
-        )
+        columns = f"{rate:>10,.0f} {own[peer.name]:>8.2f} {ratio:>6} {fresh:>12} {first:>16.2f}"
+        print(f"    {peer.name:14} {columns} {max(peer.lost):>12}")
 
 
 def _discover(number: int, xid: int) -> bytes:
@@ -227,18 +240,25 @@ def _drain(sock: socket) -> None:
         pass
 
 
-def _storm(peer: Peer, clients: int, seconds: float) -> None:
-    """Ask with so many clients in flight; each asks again when it has its answer."""
+def _storm(peer: Peer, clients: int, seconds: float, fresh: int = 0) -> tuple[float, float]:
+    """Return (answers a second, CPU us of each), so many clients in flight; each asks again when it has its answer.
+
+    With `fresh` no machine asks twice: they are numbered from there on.
+    """
     sock = peer.socket
     _drain(sock)
     sock.settimeout(1.0)
     questions = [bytearray(_discover(number, 0)) for number in range(clients)]
+    guid = questions[0].index(b"\x61\x11\x00\x02\xbb") + 5
     answered, xid = 0, 1 << 20
     end, cpu, begin = time.perf_counter() + seconds, peer.cpu(), time.perf_counter()
     while time.perf_counter() < end:
         for question in questions:
             xid += 1
             question[4:8] = xid.to_bytes(4)
+            if fresh:
+                question[30:34] = question[guid : guid + 4] = fresh.to_bytes(4)
+                fresh += 1
             sock.sendto(question, ("255.255.255.255", 67))
         for _ in questions:
             try:
@@ -247,8 +267,7 @@ def _storm(peer: Peer, clients: int, seconds: float) -> None:
                 break
             answered += 1
     took = time.perf_counter() - begin
-    peer.answers.append(answered / took)
-    peer.cpus.append((peer.cpu() - cpu) / max(1, answered) * 1e6)
+    return answered / took, (peer.cpu() - cpu) / max(1, answered) * 1e6
 
 
 def _first(peer: Peer) -> None:

@@ -61,8 +61,8 @@ class Packet:
     @property
     def type(self) -> int:
         """The message type (option 53); 0 for BOOTP without one."""
-        value = self.options.get(MESSAGE_TYPE, b"")
-        return value[0] if len(value) == 1 else 0
+        value = self.options.get(MESSAGE_TYPE)
+        return value[0] if value else 0
 
     @property
     def broadcast(self) -> bool:

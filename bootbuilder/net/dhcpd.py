@@ -11,7 +11,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bootbuilder.net import dhcp, sockets
 from bootbuilder.net.answering import NOBODY, Arrival, BootServer, Reply
@@ -69,7 +69,7 @@ class DhcpService:
         self._ports: list[_Port] = []
         self._second = 0
         self._heard: dict[bytes, int] = {}  # in this second
-        self._known: dict[bytes, None] = {}  # since long
+        self._known: set[bytes] = set()  # since long
         self._new = 0
         self._complaints = 0
 
@@ -132,8 +132,8 @@ class DhcpService:
                 del self._heard[mac]
                 return self._refuse(source, f"more than {self._limits.new} new clients in a second")
             if len(self._known) >= KNOWN_CLIENTS:
-                del self._known[next(iter(self._known))]
-            self._known[mac] = None
+                self._known.clear()
+            self._known.add(mac)
         return True
 
     def _refuse(self, source: str, reason: str) -> bool:
@@ -235,9 +235,10 @@ class _Port:
             else:
                 service.counters["ignored"] += 1
             return
+        came = Arrival(arrival.interface, arrival.server, source, self._pxe)
         try:
             packet = dhcp.parse(data)
-            answer = service.server.answer(packet, replace(arrival, source=source), time.time())
+            answer = service.server.answer(packet, came, time.time())
         except Malformed as problem:
             service.counters["malformed"] += 1
             service.complain(source[0], str(problem))
@@ -258,7 +259,7 @@ class _Port:
 
     def _keep(self, question: bytes, kept: _Kept) -> None:
         if len(self.kept) >= KEPT_ANSWERS:
-            del self.kept[next(iter(self.kept))]
+            self.kept.clear()  # those who ask again are soon back; taking out one at a time costs more
         self.kept[question] = kept
 
     def _deliver(self, data: bytes, target: tuple[str, int], mac: bytes, arrival: Arrival) -> None:

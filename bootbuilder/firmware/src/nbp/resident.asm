@@ -535,6 +535,8 @@ ext_parameters:
 ; Out: CF = 1: it failed
 ; Clobbers: EAX, EBX, ECX, EDX, SI, DI, ES
 copy:
+        test    ecx, ecx
+        jz      .nothing
         smsw    bx
         test    bl, 1                   ; behind a memory manager only that can switch modes
         jnz     .pieces
@@ -584,6 +586,8 @@ copy:
         add     edx, ebx
         sub     ecx, ebx
         jnz     .pieces
+.nothing:
+        clc
 .done:
         ret
 .raw:

@@ -1,4 +1,5 @@
-"""What is on an image: floppy, ISO (its boot floppy), or disk image (its active partition). Reads, never writes."""
+"""What is on an image: floppy, ISO (its boot floppy), disk image (its active partition), or what a PXE boot program
+fetches. Reads, never writes."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from typing import Any, BinaryIO
 
 from bootbuilder import reading
 from bootbuilder.errors import ImageError
-from bootbuilder.media import fat
+from bootbuilder.media import fat, pxe
 from bootbuilder.reading import iso
 from bootbuilder.reading.fat import FatEntry, FatVolume, parse_bpb
 
@@ -142,11 +143,37 @@ def opened(path: Path) -> Iterator[tuple[str, FatVolume, int]]:
     try:
         with path.open("rb") as file:
             size = file.seek(0, io.SEEK_END)
-            yield *_volume(file, path, size), size
+            file.seek(0)
+            if pxe.is_program(file.read(64)):
+                yield *_fetched(path), size
+            else:
+                yield *_volume(file, path, size), size
     except FileNotFoundError:
         raise ImageError(f"there is no {path}", "check the path") from None
     except OSError as error:
         raise ImageError(f"{path} cannot be read: {error.strerror or error}", "check the path") from error
+
+
+def _fetched(path: Path) -> tuple[str, FatVolume]:
+    """The image that a boot program starts by itself, which has to lie beside it."""
+    program = path.read_bytes()
+    first, *others = pxe.entries(program)
+    image = path.parent / first.name
+    try:
+        data = image.read_bytes()
+    except OSError as error:
+        raise ImageError(
+            f"{path} boots {image}, which cannot be read: {error.strerror or error}",
+            "put the image beside it",
+        ) from error
+    if not first.matches(data):
+        raise ImageError(
+            f"{image} is not the image that {path} was made for; a PC would refuse to boot it",
+            "build both again, and keep them together",
+        )
+    menu = f" and {len(others)} more" if others else ""
+    _, volume = _volume(io.BytesIO(data), image, len(data))
+    return f"PXE boot program for {first.name}{menu}", volume
 
 
 def _volume(file: BinaryIO, path: Path, size: int) -> tuple[str, FatVolume]:

@@ -21,6 +21,7 @@ from bootbuilder.cli import (
     drivers,
     firmware,
     images,
+    programs,
     recipes,
     serve,
     software,
@@ -39,6 +40,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "inspect": disks.inspect,
     "diff": disks.diff,
     "boot": disks.boot,
+    "menu": programs.menu,
     "serve": serve.serve,
     "doctor": doctor.doctor,
 }
@@ -72,7 +74,11 @@ _GROUPS: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
     ),
     "firmware": (
         "The shipped 16-bit binaries and their proof.",
-        {"check": firmware.firmware_check, "build": firmware.firmware_build},
+        {
+            "check": firmware.firmware_check,
+            "build": firmware.firmware_build,
+            "copy": programs.firmware_copy,
+        },
     ),
 }
 

@@ -67,6 +67,22 @@ _DRIVE_TYPES = {(40, 9): 1, (40, 8): 1, (80, 15): 2, (80, 9): 3, (80, 36): 5}
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """What a boot program knows of an image: file name, menu line, and which bytes it takes for the right ones."""
+
+    name: str
+    title: str
+    hard_disk: bool
+    size: int
+    used: int
+    crc32: int
+
+    def matches(self, data: bytes) -> bool:
+        """Return whether the program would boot this image."""
+        return len(data) == self.size and zlib.crc32(memoryview(data)[: self.used]) == self.crc32
+
+
+@dataclass(frozen=True, slots=True)
 class Image:
     """One image that a program can boot.
 
@@ -128,7 +144,9 @@ def program(
         raise ImageError("the boot program has no parameter block", "bootbuilder firmware check")
     made = bytearray(boot_program)
     made[PARAMS["PARAM_COUNT"]] = len(images)
-    made[PARAMS["PARAM_DEFAULT"]] = range(len(images))[default]
+    if not 0 <= default < len(images):
+        raise ImageError(f"there is no image {default + 1} to start by itself", f"choose 1 to {len(images)}")
+    made[PARAMS["PARAM_DEFAULT"]] = default
     made[PARAMS["PARAM_TIMEOUT"]] = timeout
     made[PARAMS["PARAM_ERROR_WAIT"]] = error_wait
     room = PARAMS["TITLE_SIZE"]
@@ -138,6 +156,29 @@ def program(
     for image, hotkey in zip(images, _HOTKEYS, strict=False):
         made += _entry(image, hotkey)
     return bytes(made)
+
+
+def is_program(head: bytes) -> bool:
+    """Return whether a file that starts with these bytes is a boot program of ours."""
+    start = PARAMS["PARAM_MAGIC"]
+    return head[start : start + 4] == PARAMS["MAGIC"].to_bytes(4, "little")
+
+
+def entries(data: bytes) -> tuple[Entry, ...]:
+    """Return the images of a boot program, the one that it starts by itself first. Raises ImageError for damage."""
+    try:
+        (start,) = struct.unpack_from("<H", data, PARAMS["PARAM_ENTRIES"])
+        count, default = data[PARAMS["PARAM_COUNT"]], data[PARAMS["PARAM_DEFAULT"]]
+        found = [_read_entry(data, start + index * PARAMS["ENTRY_SIZE"]) for index in range(count)]
+        return (found.pop(default), *found)
+    except (struct.error, IndexError, UnicodeDecodeError) as error:
+        raise ImageError("the boot program is damaged or was not filled in", "build it again") from error
+
+
+def _read_entry(data: bytes, at: int) -> Entry:
+    name, title, drive, sectors, length, crc = struct.unpack_from("<80s40s2xB9xIII32x", data, at)
+    texts = [field.partition(b"\0")[0].decode("ascii") for field in (name, title)]
+    return Entry(texts[0], texts[1], drive == 0x80, sectors * SECTOR, length, crc)
 
 
 def _entry(image: Image, hotkey: str) -> bytes:

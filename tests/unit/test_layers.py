@@ -23,7 +23,7 @@ LAYERS = (
     "stacks",
     "comparing",
     "placing",
-    "startup bootchoice inspecting",
+    "startup bootchoice inspecting menus",
     "dos payload",
     "recipe nics vm net",
     "problems download",

@@ -97,6 +97,14 @@ def test_images_that_no_program_can_boot_are_refused(change: dict[str, object], 
         pxe.program(firmware.load("nbp"), [pxe.Image(**values)])  # type: ignore[arg-type]
 
 
+def test_every_code_is_explained() -> None:
+    """docs/troubleshooting.md has a line for each error of the program, and for no other."""
+    codes = re.findall(r'^failure \w+,\s+"([A-Z]{2}) ', (SOURCES / "fail.asm").read_text("ascii"), re.M)
+    page = (firmware.ROOT.parent.parent / "docs" / "troubleshooting.md").read_text("utf-8")
+    explained = re.findall(r"^\| `([A-Z]{2})` \|", page.partition("own codes")[2], re.M)
+    assert len(codes) > 10 and sorted(explained) == sorted(codes)
+
+
 # --- finding ROM and server --------------------------------------------------------------------------------
 
 

@@ -6,9 +6,8 @@ import sys
 
 def main() -> None:
     """Run the command line."""
-    gc.set_threshold(
-        200_000
-    )  # a command makes much and drops little: looking for garbage is a tenth of its time
+    # A command makes much and drops little: looking for garbage is a tenth of its time.
+    gc.set_threshold(200_000)
     try:
         from bootbuilder.cli import app
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import os
 import sys
@@ -134,13 +135,26 @@ class _Commands(TyperGroup):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         try:
-            return super().main(*args, **kwargs)  # ends quietly when `| head` has seen enough
+            try:
+                return super().main(*args, **kwargs)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError:  # `| head` has seen enough
+            _let_stdout_go()
+            sys.exit(1)
         except OSError as error:
             # The library explains its own; what is left is the terminal or the file that stdout goes to.
             if _debug:
                 raise
             typer.echo(f"error: the output cannot be written: {error.strerror}", err=True)
+            _let_stdout_go()
             sys.exit(1)
+
+
+def _let_stdout_go() -> None:
+    """Drop what stdout still holds: Python would try to write it at the end, and exit with 120."""
+    with contextlib.suppress(OSError, ValueError):  # no file at all, as under a test
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _app(help_text: str, **options: Any) -> typer.Typer:

@@ -90,8 +90,10 @@ run_one:
         jmp     .code
 .ran:   mov     ah, 4Dh
         int     21h
-.code:  mov     si, exit_text
+.code:  push    ax
+        mov     si, exit_text
         call    serial_text
+        pop     ax
         call    hex
         call    chain
         call    hex

@@ -10,6 +10,7 @@ import tarfile
 import venv
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -78,6 +79,9 @@ def program(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return scripts / ("bootbuilder.exe" if os.name == "nt" else "bootbuilder")
 
 
+_AS_DATA: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}  # since 3.11.4
+
+
 def _content(path: Path) -> dict[str, bytes]:
     with zipfile.ZipFile(path) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
@@ -87,8 +91,9 @@ def test_wheel_has_all_that_is_shipped(wheel: Path) -> None:
     """Drivers, templates, recipes, binaries and their manifest are inside; nothing of the tests is."""
     names = _content(wheel).keys()
     for folder in ("nic_drivers", "templates", "recipes"):
-        for path in (ROOT / folder).rglob("*.*"):
-            assert f"bootbuilder/data/{path.relative_to(ROOT).as_posix()}" in names
+        for path in (ROOT / folder).rglob("*"):
+            if path.is_file():
+                assert f"bootbuilder/data/{path.relative_to(ROOT).as_posix()}" in names
     for path in (ROOT / "bootbuilder" / "firmware" / "bin").iterdir():
         assert f"bootbuilder/firmware/bin/{path.name}" in names
     assert "bootbuilder/firmware/manifest.toml" in names
@@ -113,7 +118,7 @@ def test_sdist_builds_the_same_wheel(sdist: Path, wheel: Path, tmp_path: Path) -
     """Who builds from the sdist gets the same files."""
     with tarfile.open(sdist) as archive:
         names = archive.getnames()
-        archive.extractall(tmp_path, filter="data")
+        archive.extractall(tmp_path, **_AS_DATA)
     (top,) = tmp_path.iterdir()
     for name in ("README.md", "LICENSE", "pyproject.toml", "tests/conftest.py", "bootbuilder/firmware/src"):
         assert any(entry.startswith(f"{top.name}/{name}") for entry in names), name

@@ -263,7 +263,7 @@ def test_a_full_disk_under_the_log_ends_it(folder: Path, tmp_path: Path) -> None
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
             [sys.executable, "-m", "bootbuilder", "serve", str(folder), "--dhcp", "off", *ports],
-            env={**os.environ, "BOOTBUILDER_HOME": str(tmp_path / "home")},
+            env={**os.environ, "BOOTBUILDER_HOME": str(tmp_path / "home"), "PYTHONUNBUFFERED": ""},
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,

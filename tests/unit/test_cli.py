@@ -497,9 +497,15 @@ def process(cli: Cli) -> Callable[..., subprocess.Popen[bytes]]:
 
     def start(*words: str, **options: object) -> subprocess.Popen[bytes]:
         root = Path(bootbuilder.__file__).parents[1]
+        # Buffered output, as users have it: only then something is left to write when Python ends.
+        settings = {
+            "PYTHONPATH": str(root),
+            "BOOTBUILDER_HOME": str(cli.folder / "home"),
+            "PYTHONUNBUFFERED": "",
+        }
         return subprocess.Popen(
             [sys.executable, "-m", "bootbuilder", *words],
-            env={**os.environ, "PYTHONPATH": str(root), "BOOTBUILDER_HOME": str(cli.folder / "home")},
+            env={**os.environ, **settings},
             stderr=subprocess.PIPE,
             **options,  # type: ignore[call-overload]
         )

@@ -199,8 +199,8 @@ def _run(config: Config, folder: Path, shape: str) -> None:
     catalogue = Catalogue(folder, _pci_ids())
     with contextlib.ExitStack() as stack:
         stack.callback(catalogue.close)
-        write, show = stack.enter_context(_output(shape))
-        watch = Watch(interfaces.neighbour, write)
+        line, out, show = stack.enter_context(_output(shape))
+        watch = Watch(interfaces.neighbour, line, out)
         server = Server(config, catalogue, watch)
         server.status_page, server.metrics_page = watch.status, watch.metrics
         server.bind()
@@ -267,24 +267,26 @@ def _pci_ids() -> dict[str, frozenset[str]]:
 
 
 @contextlib.contextmanager
-def _output(shape: str) -> Iterator[tuple[Any, Any]]:
-    """Give what writes a step, and what draws the table (or None)."""
+def _output(shape: str) -> Iterator[tuple[Any, Any, Any]]:
+    """Give what puts a step into words, what prints lines, and what draws the table (or None)."""
     from bootbuilder.cli import watching
 
+    line = watching.plain_line if terminal.verbose else watching.short_line
     if terminal.quiet:
-        yield None, None
+        yield None, watching.print_lines, None
     elif shape == "json":
-        yield watching.write_json, None
+        yield watching.json_line, watching.print_lines, None
     elif shape == "lines":
-        yield watching.writer(terminal.verbose, lambda line, warning: print(line, flush=True)), None
+        yield line, watching.print_lines, None
     else:
         from rich.console import Console
         from rich.text import Text
 
         console = Console(highlight=False)
 
-        def out(line: str, warning: bool) -> None:
-            console.print(Text(line, style="yellow" if warning else ""), soft_wrap=True)
+        def out(lines: list[watching.Line]) -> None:
+            styled = [Text(text, style="yellow" if warning else "") for text, warning in lines]
+            console.print(Text("\n").join(styled), soft_wrap=True)
 
         with watching.live_table(console) as draw:
-            yield watching.writer(terminal.verbose, out), draw
+            yield line, out, draw

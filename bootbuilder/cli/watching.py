@@ -25,11 +25,15 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-WAITING_MAX = 10_000
+WAITING_MAX = 4000
 """Events that wait to be printed; where the terminal is slower than a boot storm, some lines are left out."""
 PAUSE = 0.1
 TABLE_ROWS = 12
 CLIENTS_SHOWN = 256
+
+
+Line = tuple[str, bool]
+"""A line, and whether it is a warning."""
 
 
 class Service(Protocol):
@@ -45,13 +49,21 @@ class Watch:
     """A sink that keeps each client's story, and a thread that prints it: no client ever waits for a terminal."""
 
     def __init__(
-        self, mac_of: Callable[[str], str], write: Callable[[float, str, Event], None] | None
+        self,
+        mac_of: Callable[[str], str],
+        line: Callable[[float, str, Event], str | None] | None,
+        out: Callable[[list[Line]], None],
     ) -> None:
-        """`write(when, client, event)` prints one step; None prints none."""
+        """`line(when, client, event)` puts a step into words, or leaves it out; `out` prints many lines at once.
+
+        One by one they would be slow: after each the thread would have to wait for its turn again. Without `line`
+        nothing is printed.
+        """
         self.lines = Timelines(mac_of)
         self.problem: OSError | None = None
         """Why nothing can be printed any more."""
-        self._write = write
+        self._line = line
+        self._out = out
         self._waiting: deque[tuple[float, str, Event]] = deque()
         self._left_out = 0
         self._started = time.time()
@@ -63,7 +75,7 @@ class Watch:
         """Take an event; called in the service's thread."""
         now = time.time()
         client = self.lines.add(now, event)
-        if self._write is None:
+        if self._line is None:
             return
         if len(self._waiting) < WAITING_MAX:
             self._waiting.append((now, client, event))
@@ -95,9 +107,14 @@ class Watch:
             self._service.stop()
 
     def _print_waiting(self) -> None:
-        write = self._write
-        while self._waiting and write is not None:
-            write(*self._waiting.popleft())
+        lines: list[Line] = []
+        while self._waiting and self._line is not None:
+            when, client, event = self._waiting.popleft()
+            text = self._line(when, client, event)
+            if text is not None:
+                lines.append((text, narrative.is_warning(event)))
+        if lines:
+            self._out(lines)
         if self._left_out:
             print(f"{self._left_out} lines left out: the output is too slow", file=sys.stderr)
             self._left_out = 0
@@ -145,34 +162,28 @@ class Watch:
         return metrics.exposition(self.lines.counts, gauges)
 
 
-def write_json(when: float, client: str, event: Event) -> None:
-    """Print a step as one line of JSON."""
+def json_line(when: float, client: str, event: Event) -> str:
+    """Return a step as one line of JSON."""
     moment = datetime.datetime.fromtimestamp(when, datetime.UTC).isoformat(timespec="milliseconds")
     level = "warning" if narrative.is_warning(event) else "info"
-    told = {
-        "time": moment,
-        "level": level,
-        "client": client,
-        **as_dict(event),
-        "text": narrative.sentence(event),
-    }
-    print(json.dumps(told), flush=True)
+    told = {"time": moment, "level": level, "client": client, **as_dict(event)}
+    return json.dumps({**told, "text": narrative.sentence(event)})
 
 
-def line_of(when: float, client: str, event: Event) -> str:
+def plain_line(when: float, client: str, event: Event) -> str:
     """Return a step as a line of plain words."""
     clock = datetime.datetime.fromtimestamp(when).strftime("%H:%M:%S")
     return f"{clock} {client or '-':<17} {narrative.sentence(event)}"
 
 
-def writer(verbose: bool, out: Callable[[str, bool], None]) -> Callable[[float, str, Event], None]:
-    """Return what prints steps as plain lines through `out(line, warning)`; without `verbose` not every trifle."""
+def short_line(when: float, client: str, event: Event) -> str | None:
+    """Return a step as a line of plain words, or None for a trifle."""
+    return None if isinstance(event, narrative.QUIET) else plain_line(when, client, event)
 
-    def write(when: float, client: str, event: Event) -> None:
-        if verbose or not isinstance(event, narrative.QUIET):
-            out(line_of(when, client, event), narrative.is_warning(event))
 
-    return write
+def print_lines(lines: list[Line]) -> None:
+    """Print them to the standard output."""
+    print("\n".join(text for text, _ in lines), flush=True)
 
 
 def table_of(clients: list[Client]) -> Table:

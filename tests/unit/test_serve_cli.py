@@ -65,11 +65,11 @@ def test_wrong_usage_is_status_2(words: list[str]) -> None:
     assert invoke("serve", *words).exit_code == 2
 
 
-def test_json_lines(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_lines() -> None:
     """One object on each line, with time, level, client and words."""
     event = RequestRefused("tftp", "10.0.0.9", 2070, "x\n.0", "no such file", 1)
-    watching.write_json(1_700_000_000.5, "52:54:00:00:00:01", event)
-    (line,) = capsys.readouterr().out.splitlines()
+    line = watching.json_line(1_700_000_000.5, "52:54:00:00:00:01", event)
+    assert "\n" not in line
     told = json.loads(line)
     assert told["time"] == "2023-11-14T22:13:20.500+00:00"
     assert (told["level"], told["client"], told["code"]) == ("warning", "52:54:00:00:00:01", 1)
@@ -77,12 +77,9 @@ def test_json_lines(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_plain_lines_leave_trifles_out() -> None:
     """Rubbish from the network is told to those who want to hear more."""
-    lines: list[str] = []
-    for verbose in (False, True):
-        write = watching.writer(verbose, lambda line, warning: lines.append(line))
-        write(0.0, "10.0.0.9", Dropped("tftp", "10.0.0.9", "no TFTP at all"))
-    assert len(lines) == 1
-    assert "tftp dropped: no TFTP at all" in lines[0]
+    dropped = (0.0, "10.0.0.9", Dropped("tftp", "10.0.0.9", "no TFTP at all"))
+    assert watching.short_line(*dropped) is None
+    assert watching.plain_line(*dropped).endswith("10.0.0.9          tftp dropped: no TFTP at all")
 
 
 def test_the_table_shows_a_transfer() -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bootbuilder import recipe, resources, toml_files
 from bootbuilder.errors import RecipeError
+from bootbuilder.problems import Table
 from tests.makers import make_recipe
 
 
@@ -224,3 +228,23 @@ def test_lines_of_keys_are_found_in_all_spellings() -> None:
     assert toml_files.line_of(text, ("f", 1, "sub", "k")) == 9
     assert toml_files.line_of(text, ("f", 0, "missing")) == 4
     assert toml_files.line_of(text, ("nowhere",)) is None
+
+
+def test_no_key_takes_a_list_or_a_text_with_a_pattern() -> None:
+    """msgspec 0.22.0 damages its memory for a union of the two, so that Python aborts when it ends."""
+
+    def unions(kind: Any) -> Iterator[msgspec.inspect.UnionType]:
+        if isinstance(kind, msgspec.inspect.UnionType):
+            yield kind
+        for name in getattr(kind, "__struct_fields__", ()):
+            inner = getattr(kind, name)
+            for one in inner if isinstance(inner, tuple) else (inner,):
+                if isinstance(one, (msgspec.inspect.Type, msgspec.inspect.Field)):
+                    yield from unions(one)
+
+    found = [union for table in Table.__subclasses__() for union in unions(msgspec.inspect.type_info(table))]
+    assert found
+    for union in found:
+        patterns = [one for one in union.types if isinstance(one, msgspec.inspect.StrType) and one.pattern]
+        lists = [one for one in union.types if isinstance(one, msgspec.inspect.CollectionType)]
+        assert not (patterns and lists), union

@@ -25,6 +25,7 @@ bench: $(VENV)/.test
 	@$(BIN)/python tests/bench/floppies.py
 	@$(BIN)/python tests/bench/adapters.py
 	@PYTHONPATH=. $(BIN)/python tests/bench/bbdos.py
+	@PYTHONPATH=. $(BIN)/python tests/bench/pxe.py
 	@PYTHONPATH=. $(BIN)/python tests/bench/dhcp.py
 	@PYTHONPATH=. $(BIN)/python tests/bench/roms.py
 	@PYTHONPATH=. $(BIN)/python tests/bench/tftp_beside.py

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -116,6 +117,41 @@ def test_a_menu_starts_a_compressed_hard_disk_image(lab: Path, tmp_path: Path) -
         vm.wait_for(r"2\s+disk\.usb", 60)
         vm.type("2")
         vm.wait_for(r"all done\s+C:\\>\s*$", 60)
+
+
+def test_ipxe_chains_to_a_boot_program(lab: Path, tmp_path: Path) -> None:
+    """A script of iPXE starts it; INT 19h, as reboot programs call it, and Ctrl-Alt-Del boot from the network again."""
+    (tmp_path / "data.bin").write_bytes(b"data")
+    (tmp_path / "savedisk.com").write_bytes(b"\xcd\x19")  # INT 19h
+    folder = built(tmp_path, RECIPE.replace("SAVEDISK", "REBOOT"))
+    script = folder / "chain.ipxe"
+    script.write_text("#!ipxe\nchain lab.0\n")
+    with Vm(Machine(script, "pxe", nic="virtio-net-pci", reboot=True)) as vm:
+        vm.wait_for(DONE, 90)
+        vm.type("cls\nreboot\n")
+        vm.wait_for(DONE, 90)
+        vm.type("cls\n{ctrl-alt-delete}")
+        vm.wait_for("iPXE|SeaBIOS", 60)
+        vm.wait_for(DONE, 90)
+
+
+@pytest.mark.parametrize("kernel", ["KERNEL lab.0", "KERNEL memdisk\nINITRD lab.img\nAPPEND floppy"])
+def test_pxelinux_starts_program_and_image(lab: Path, tmp_path: Path, kernel: str) -> None:
+    """`KERNEL NAME.0`, and memdisk with our image, end at the prompt."""
+    needed = [
+        "/usr/lib/PXELINUX/pxelinux.0",
+        "/usr/lib/syslinux/modules/bios/ldlinux.c32",
+        "/usr/lib/syslinux/memdisk",
+    ]
+    if not all(Path(name).exists() for name in needed):
+        pytest.skip("pxelinux and memdisk are not installed")
+    copy_of(lab, tmp_path)
+    for name in needed:
+        shutil.copy(name, tmp_path)
+    (tmp_path / "pxelinux.cfg").mkdir()
+    (tmp_path / "pxelinux.cfg" / "default").write_text(f"DEFAULT lab\nPROMPT 0\nLABEL lab\n{kernel}\n")
+    with Vm(Machine(tmp_path / "pxelinux.0", "pxe", nic="virtio-net-pci")) as vm:
+        vm.wait_for(DONE, 90)
 
 
 def test_a_changed_image_is_not_booted(lab: Path, tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ choose_image:
         mov     [menu_time], dl
 .draw:
         call    draw_menu
+        mov     si, text_blank          ; what the clock has left
+        call    print
         mov     al, [menu_time]
         mov     byte [menu_time], 255   ; any key stops the clock
         mov     si, text_starting
@@ -161,4 +163,5 @@ go_to_line:
         int     10h
         ret
 
+text_blank:     db "                      ", 13, 0
 text_starting:  db 13, "Starting in ", 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+import struct
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from bootbuilder.media import fat, pxe, usb
 from bootbuilder.packages import Store
 from bootbuilder.recipe import load
 from bootbuilder.vm import Disk, Machine, Vm
+from tests.qemu.guestdisk import GUEST, assemble
 
 pytestmark = pytest.mark.qemu
 
@@ -100,6 +102,45 @@ def test_the_disk_in_ram_is_written_and_saved(
         read("ONE.BIN")
     (tmp_path / "disk.img").write_bytes(vm.disk_bytes(2))
     assert inspecting.read_file(tmp_path / "disk.img", "SAVED.IMG") == floppy
+
+
+def after_ramrandom(disk: bytes) -> tuple[bytes, int]:
+    """What tests/guest/ramrandom.asm makes of a disk, and the sum that it shows."""
+    seed, total, data = 1, 0, bytearray(disk)
+
+    def choose() -> int:
+        nonlocal seed
+        seed = (seed * 1103515245 + 12345) & 0xFFFFFFFF
+        return seed >> 16 & 0x7FFF
+
+    for _ in range(200):
+        start, size = (1500 + choose() % 1300) * 512, (choose() % 9 + 1) * 512
+        data[start : start + size] = b"".join(struct.pack("<H", choose()) for _ in range(size // 2))
+        start, size = (1500 + choose() % 1300) * 512, (choose() % 9 + 1) * 512
+        for (word,) in struct.iter_unpack("<H", data[start : start + size]):
+            total = ((total << 1 | total >> 31) + word) & 0xFFFFFFFF
+    return bytes(data), total
+
+
+def test_random_sectors_are_what_a_model_has(lab: Path, tmp_path: Path) -> None:
+    """200 writes and reads by INT 13h under DOS leave the disk, and read the bytes, that a model says."""
+    (tmp_path / "data.bin").write_bytes(b"data")
+    (tmp_path / "savedisk.com").write_bytes(firmware.load("savedisk.com"))
+    (tmp_path / "random.com").write_bytes(assemble(GUEST / "ramrandom.asm"))
+    more = "[[files]]\nsource = 'random.com'\ntarget = 'A:\\RANDOM.COM'\n[boot]"
+    folder = built(tmp_path, RECIPE.replace("[boot]", more))
+    blank = Disk(bytes(1474560), "floppy", writable=True)
+    with Vm(Machine(folder / "lab.0", "pxe", nic="virtio-net-pci", disks=(blank,))) as vm:
+        vm.wait_for(DONE, 90)
+        vm.type("random\n")
+        shown = vm.wait_for(r"sum [0-9A-F]{8}\s", 60).search(r"sum ([0-9A-F]{8})")
+        vm.type("savedisk b: /y\n")
+        vm.wait_for("Saved", 60)
+    saved = vm.disk_bytes(1)
+    expected, total = after_ramrandom(saved[: 1500 * 512] + bytes(1380 * 512))
+    assert shown is not None and int(shown[1], 16) == total
+    assert saved == expected
+    image_of(saved, tmp_path / "saved.img")
 
 
 def test_a_menu_starts_a_compressed_hard_disk_image(lab: Path, tmp_path: Path) -> None:

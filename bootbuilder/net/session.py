@@ -31,6 +31,7 @@ class Session:
         "_frame",
         "_loop",
         "_receive",
+        "_room",
         "_send",
         "end",
         "name",
@@ -70,8 +71,9 @@ class Session:
         )
         self._receive = transfer.receive
         self._frame = transfer.terms.blksize + 4
+        self._room = ACK_MAX if isinstance(transfer, Reading) else self._frame + 1
         if sock is not None:
-            self.ready = self._way(sock.recv, ACK_MAX if isinstance(transfer, Reading) else self._frame + 1)
+            self.ready = self._way(sock.recv, self._room)
         self._each = send
         self._send = send
         if transfer.terms.windowsize > 1 and isinstance(transfer, Reading):
@@ -117,10 +119,16 @@ class Session:
         if self.transfer.outcome is not None:
             self.end(self)
 
+    def hear(self) -> bool:
+        """Take what waits at the session's own socket, if anything; return whether the transfer goes on."""
+        if self.sock is not None:
+            self.ready()
+        return self.transfer.outcome is None
+
     def tick(self) -> None:
-        """Let the transfer repeat itself or give up, if it is time."""
+        """Let the transfer repeat itself or give up, if it is time and the client has indeed been silent."""
         now = self._loop.now
-        if now < self.transfer.due:
+        if now < self.transfer.due or not self.hear():
             return
         packets = self.transfer.tick(now)
         if packets is not None:
@@ -145,9 +153,18 @@ class Session:
     def _trouble(self, problem: OSError) -> None:
         """Nothing was there, or nothing could be sent. A device that cannot cut gets its datagrams one by one."""
         if isinstance(problem, ConnectionRefusedError):
-            self.transfer.left("the client has closed its port")
+            self._last_words()
         elif problem.errno in sockets.SEGMENT_ERRORS and self._send is self._each and self.sock is not None:
             with contextlib.suppress(OSError):
                 sockets.segment(self.sock, 0)
             self._send = self._one_by_one
             self.send(self.transfer.packets)
+
+    def _last_words(self) -> None:
+        """The client has closed its port. What it said before that is still unread: the system tells this first."""
+        transfer = self.transfer
+        with contextlib.suppress(OSError):
+            while transfer.outcome is None and self.sock is not None:
+                self._receive(self.sock.recv(self._room), self._loop.now)
+        if transfer.outcome is None:
+            transfer.left("the client has closed its port")

@@ -170,7 +170,7 @@ class TftpServer:
             return
         client.told = False
         before = self._sessions.get(asked.peer)
-        if before is not None:
+        if before is not None and before.hear():  # what the client said before may wait unread
             if before.request == asked.datagram and before.transfer.opening:
                 before.send(before.transfer.packets)
                 return

@@ -30,6 +30,7 @@ CONTENT = random.Random(5).randbytes(300_000)
 SMALL = CONTENT[:32_768]
 FILES = {"image": CONTENT, "small": SMALL, "empty": b"", "exact": CONTENT[:1024], "text": b"a\nb\rc\n"}
 BLOCKS = (("blksize", 1456),)
+ABORT = b"\0\5\0\x08aborted\0"
 WINDOW = (("blksize", 1456), ("windowsize", 16))
 
 
@@ -102,11 +103,43 @@ def test_single_port_mode_refuses_strangers() -> None:
 def test_rom_probes_then_reads() -> None:
     """An Intel-style ROM asks for the size, ends that with ERROR 8 and reads from another port."""
     with serving(FILES) as service:
-        _read(service, Job("small", SMALL, BLOCKS, probe=True), 300, 64)
+        _read(service, Job("small", SMALL, BLOCKS, probe=True, retry=30.0), 300, 64)
         assert len(service.wait(events.TransferProbed, 300)) == 300
         assert len(service.wait(events.TransferDone, 300)) == 300
         assert not service.of(events.TransferFailed)
         assert service.ask(service.server.progress) == []
+
+
+def test_a_probe_is_told_when_the_same_port_asks_at_once() -> None:
+    """A ROM with one port for all ends its probe and reads: the server may see the request before the ERROR."""
+    with serving(FILES) as service, _socket() as client:
+        client.sendto(b"\0\1small\0octet\0tsize\x000\0", service.address)
+        answer, transfer = client.recvfrom(2048)
+        assert answer == b"\0\6tsize\x0032768\0"
+        with service.paused():
+            client.sendto(b"", service.address)  # the server looks at its own port first
+            client.sendto(ABORT, transfer)
+            client.sendto(b"\0\1small\0octet\0", service.address)
+        assert client.recv(2048)[:4] == b"\0\3\0\1"
+        assert len(service.wait(events.TransferProbed)) == 1
+        assert not service.of(events.TransferFailed)
+
+
+def test_last_words_of_a_closed_port_count() -> None:
+    """The ERROR of a probe that crossed a repeated OACK is heard, though its port is closed by now."""
+    loop, file = Loop(), Memory("small", SMALL)
+    terms = Terms(sized=True, answer=(("tsize", len(SMALL)),))
+    transfer = Reading(file, terms, BlockCache(), MANY, 0.0)
+    client = _socket()
+    with sockets.connected(client.getsockname(), "127.0.0.1") as sock:
+        peer = client.getsockname()
+        ours = Session(loop, transfer, file, peer, sock, sock.send, lambda _: None, segments=False)
+        client.sendto(ABORT, sock.getsockname())
+        client.close()
+        ours.send(transfer.packets)
+        assert not ours.hear()
+    loop.close()
+    assert transfer.outcome is not None and transfer.outcome.probed
 
 
 def test_doubled_acknowledgements_get_single_blocks() -> None:

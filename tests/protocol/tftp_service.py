@@ -63,6 +63,16 @@ class Service:
         assert done.wait(20)
         return answers[0]
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let the server find all at once what is sent to it meanwhile."""
+        resume = threading.Event()
+        self.ask(lambda: self.loop.call_from_thread(resume.wait))
+        try:
+            yield
+        finally:
+            resume.set()
+
 
 @contextmanager
 def serving(files: Mapping[str, bytes], limits: Limits = MANY, **options: Any) -> Iterator[Service]:

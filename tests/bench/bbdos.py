@@ -18,7 +18,7 @@ from bootbuilder import build, compose, firmware, nics, recipe, toml_files
 from bootbuilder.media import fat, usb
 from bootbuilder.packages import Store
 from bootbuilder.vm import Disk, Machine, Vm
-from tests.qemu import guestdisk
+from tests.qemu import guestdisk, others
 
 RATES = ("A:\\BIG.DAT 32768", "C:\\BIG.DAT 32768", "C:\\BIG.DAT 4096", "C:\\BIG.DAT 512")
 
@@ -31,10 +31,10 @@ def main() -> None:
     for name, limit in (("bbdos.sys", 40 << 10), ("command.com", 28 << 10)):
         print(f"{name:<14}{len(firmware.load(name)):>8,} bytes (limit {limit:,})")
     systems = {"bbdos": "bbdos"}
-    if freedos := os.environ.get(guestdisk.FREEDOS):
+    if freedos := os.environ.get(others.FREEDOS):
         systems["freedos"] = freedos
     else:
-        print(f"no comparison: {guestdisk.FREEDOS} names no FreeDOS floppy")
+        print(f"no comparison: {others.FREEDOS} names no FreeDOS floppy")
     with tempfile.TemporaryDirectory() as folder:
         images = {name: _image(system, Path(folder)) for name, system in systems.items()}
     times: dict[str, list[float]] = {name: [] for name in systems}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import io
-import os
 import re
 import struct
 import subprocess
@@ -18,16 +17,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
-
 from bootbuilder import firmware
 from bootbuilder.firmware import bootsector
 from bootbuilder.media import fat
 from bootbuilder.reading.fat import FatVolume
 from bootbuilder.vm import Disk, Machine, Vm, WaitFailed
+from tests.qemu import others
 
 GUEST = Path(__file__).parent.parent / "guest"
-FREEDOS = "BOOTBUILDER_TEST_FREEDOS"
 SYSTEMS = ("bbdos", "freedos")
 CONFIG = ("FILES=30", "BUFFERS=20", "LASTDRIVE=H", "SWITCHES=/F", r"SHELL=A:\RUNNER.COM")
 FLOPPY = fat.GEOMETRIES["1.44M"]
@@ -78,9 +75,7 @@ def system_files(system: str) -> tuple[bytes, tuple[fat.VolumeFile, ...]]:
         kernel = fat.VolumeFile("BBDOS.SYS", firmware.load("bbdos.sys"))
         sector = bootsector.compose("freedos", 12, fat.bpb(FLOPPY), kernel="BBDOS.SYS")
         return sector, (kernel,)
-    path = os.environ.get(FREEDOS)
-    if not path:
-        pytest.skip(f"set {FREEDOS} to a FreeDOS floppy image of 1.44 MB to compare with FreeDOS")
+    path = others.dos(system)
     image = Path(path).read_bytes()
     assert len(image) == FLOPPY.size, f"{path} is no floppy image of 1.44 MB"
     return image[:512], (fat.VolumeFile("KERNEL.SYS", read_files(image)["KERNEL.SYS"]),)

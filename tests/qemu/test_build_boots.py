@@ -7,7 +7,6 @@ The systems are `bbdos`, and `freedos`, a floppy image that BOOTBUILDER_TEST_FRE
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,10 +15,10 @@ import pytest
 from bootbuilder import inspecting, recipe, resources, vm
 from bootbuilder.media import fat
 from tests.clirun import Cli
+from tests.qemu import others
 
 pytestmark = pytest.mark.qemu
 
-FREEDOS = "BOOTBUILDER_TEST_FREEDOS"
 TIMEOUT = 90  # seconds; a boot takes one or two, but the machine may be busy
 VERDICT = r"ECHO {{ vars.hostname }} {{ name }} %ONE%>A:\VERDICT.TXT"
 
@@ -32,15 +31,10 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
     return Cli(tmp_path)
 
 
-@pytest.fixture(params=["bbdos", "freedos"])
+@pytest.fixture(params=others.SYSTEMS)
 def system(request: pytest.FixtureRequest) -> str:
     """What a recipe says under dos.system."""
-    if request.param == "bbdos":
-        return "bbdos"
-    image = os.environ.get(FREEDOS)
-    if not image:
-        pytest.skip(f"{FREEDOS} names no floppy image of FreeDOS")
-    return image
+    return others.dos(request.param)
 
 
 def _recipe(

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,12 +17,11 @@ import pytest
 
 from bootbuilder import reading, vm
 from tests.clirun import Cli
+from tests.qemu import others
 from tests.webserver import Server, running
 
 pytestmark = pytest.mark.qemu
 
-DRIVERS = "BOOTBUILDER_TEST_DRIVERS"
-FREEDOS = "BOOTBUILDER_TEST_FREEDOS"
 TIMEOUT = 240  # seconds; a run takes ten, but the machine may be busy
 HOST = "10.0.2.2"  # where QEMU's user network has this machine
 PAYLOAD = random.Random(2000).randbytes(100_000)
@@ -50,9 +48,7 @@ def port() -> Iterator[int]:
 @pytest.fixture
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
     """The command line in an empty folder, with what is known of the drivers' folder in its store."""
-    folder = os.environ.get(DRIVERS)
-    if not folder:
-        pytest.skip(f"{DRIVERS} names no folder with packet drivers, DHCP.EXE and HTGET.EXE")
+    folder = others.drivers("DHCP.EXE", "HTGET.EXE")
     monkeypatch.chdir(tmp_path)
     made = Cli(tmp_path)
     made.run("nic", "add", folder)
@@ -60,30 +56,24 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
 
 
 def _program(name: str) -> Path:
-    folder = Path(os.environ[DRIVERS])
-    found = [path for path in folder.iterdir() if path.name.upper() == name]
-    if not found:
-        pytest.skip(f"{name} is not in {folder}")
-    return found[0]
+    return next(path for path in others.drivers(name).iterdir() if path.name.upper() == name)
 
 
-@pytest.mark.parametrize("system", ["bbdos", "freedos"])
+@pytest.mark.parametrize("system", others.SYSTEMS)
 @pytest.mark.parametrize("device", MATRIX)
 def test_driver_fetches_a_file(cli: Cli, port: int, device: str, system: str) -> None:
     """The floppy boots, the driver finds its board, DHCP gets a lease, and a file arrives whole."""
     driver, options = MATRIX[device]
-    if system == "freedos" and not (system := os.environ.get(FREEDOS, "")):
-        pytest.skip(f"{FREEDOS} names no floppy image of FreeDOS")
     held = {row["id"] for row in json.loads(cli.run("nic", "list", "--here", "--json").out)}
     if driver not in held:
-        pytest.skip(f"no file of the driver {driver} is in {os.environ[DRIVERS]}")
+        pytest.skip(f"no file of the driver {driver} is in {others.drivers()}")
     settings = "".join(f"{key} = {value}\n" for key, value in options.items())
     (cli.folder / "net.toml").write_text(
         f"""\
 schema = 1
 name = "net"
 [dos]
-system = {json.dumps(system)}
+system = {json.dumps(others.dos(system))}
 [network]
 stack = "packet"
 nics = ["{driver}"]

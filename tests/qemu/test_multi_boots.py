@@ -7,7 +7,6 @@ folder with real drivers and DHCP.EXE of mTCP, the same floppy gets a lease on e
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -16,12 +15,11 @@ from bootbuilder import vm
 from bootbuilder.packages import Store
 from tests import stand_ins
 from tests.clirun import Cli
+from tests.qemu import others
 from tests.qemu.guestdisk import guest
 
 pytestmark = pytest.mark.qemu
 
-DRIVERS = "BOOTBUILDER_TEST_DRIVERS"
-FREEDOS = "BOOTBUILDER_TEST_FREEDOS"
 TIMEOUT = 90  # seconds
 
 LOADED = {
@@ -53,7 +51,7 @@ def _image(cli: Cli, system: str = "bbdos", media: str = "floppy") -> Path:
 schema = 1
 name = "net"
 [dos]
-system = {json.dumps(system)}
+system = {json.dumps(others.dos(system))}
 [network]
 stack = "packet"
 mode = "multi"
@@ -86,11 +84,9 @@ def _boot(image: Path, *devices: str, keys: str = "") -> str:
 
 
 @pytest.mark.parametrize("device", LOADED)
-@pytest.mark.parametrize("system", ["bbdos", "freedos"])
+@pytest.mark.parametrize("system", others.SYSTEMS)
 def test_each_adapter_gets_its_driver(cli: Cli, device: str, system: str) -> None:
     """One floppy, three PCs: the driver, with the I/O base and interrupt that were found, has the interrupt."""
-    if system == "freedos" and not (system := os.environ.get(FREEDOS, "")):
-        pytest.skip(f"{FREEDOS} names no floppy image of FreeDOS")
     name, arguments = LOADED[device]
     screen = _boot(_image(cli, system), device)
     assert f"stand-in driver loaded: {arguments}." in screen
@@ -142,9 +138,7 @@ commands = ['TYPE A:\\NET\\NET.CFG', 'ECHO it is %NIC%.']
 
 def test_real_drivers_get_a_lease(cli: Cli) -> None:
     """The same with real drivers."""
-    folder = os.environ.get(DRIVERS)
-    if not folder:
-        pytest.skip(f"{DRIVERS} names no folder with packet drivers and DHCP.EXE")
+    folder = others.drivers("DHCP.EXE")
     cli = Cli(cli.folder / "real")
     cli.folder.mkdir()
     cli.run("nic", "add", folder)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
 
 from bootbuilder import firmware, vm
 from tests.clirun import Cli
+from tests.qemu import others
 
 pytestmark = pytest.mark.qemu
 
-FREEDOS = "BOOTBUILDER_TEST_FREEDOS"
 TIMEOUT = 90  # seconds
 
 ADAPTERS = {
@@ -84,7 +83,7 @@ def _disk(cli: Cli, *, options: str = "/A", system: str = "bbdos", media: str = 
 schema = 1
 name = "disk"
 [dos]
-system = {json.dumps(system)}
+system = {json.dumps(others.dos(system))}
 [[files]]
 source = "NICSCAN"
 target = 'A:\\DOS\\NICSCAN.COM'
@@ -133,13 +132,9 @@ def test_each_alone(cli: Cli, model: str) -> None:
         assert "0x0300 9." in screen  # QEMU's interrupt, which no register tells
 
 
-@pytest.mark.parametrize("system", ["bbdos", "freedos"])
+@pytest.mark.parametrize("system", others.SYSTEMS)
 def test_three_at_once(cli: Cli, system: str) -> None:
     """ISA and PCI together; NIC.BAT is for the first of the list."""
-    if system == "freedos":
-        system = os.environ.get(FREEDOS, "")
-        if not system:
-            pytest.skip(f"{FREEDOS} names no floppy image of FreeDOS")
     screen = _boot(_disk(cli, system=system), "rtl8139", "ne2k_isa,iobase=0x340,irq=5", "e1000")
     assert _marks(screen) == sorted(ADAPTERS[model] for model in ("rtl8139", "ne2k_isa", "e1000"))
     assert f"it is x{MARKS.index('10ec:8139') + 1} 0x" in screen

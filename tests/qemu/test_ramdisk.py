@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 from pathlib import Path
 
@@ -11,19 +10,17 @@ import pytest
 
 from bootbuilder import firmware, reading, vm
 from tests.clirun import Cli
+from tests.qemu import others
 
 pytestmark = pytest.mark.qemu
 
-FREEDOS = "BOOTBUILDER_TEST_FREEDOS"
 TIMEOUT = 90  # seconds; a boot takes one or two, but the machine may be busy
 DATA = random.Random(8).randbytes(13 * 512)  # all of its clusters
 
 
-@pytest.mark.parametrize("system", ["bbdos", "freedos"])
+@pytest.mark.parametrize("system", others.SYSTEMS)
 def test_what_is_written_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str) -> None:
     """Every sector of it, and one byte more is refused by DOS without harm to what is there."""
-    if system == "freedos" and not (system := os.environ.get(FREEDOS, "")):
-        pytest.skip(f"{FREEDOS} names no floppy image of FreeDOS")
     monkeypatch.chdir(tmp_path)
     cli = Cli(tmp_path)
     (tmp_path / "ramdisk.sys").write_bytes(firmware.load("ramdisk.sys"))
@@ -33,7 +30,7 @@ def test_what_is_written_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 schema = 1
 name = "r"
 [dos]
-system = {json.dumps(system)}
+system = {json.dumps(others.dos(system))}
 [[files]]
 source = "ramdisk.sys"
 target = 'A:\\RAMDISK.SYS'

@@ -7,30 +7,23 @@ mTCP, and BOOTBUILDER_TEST_FREEDOS a floppy image of FreeDOS. The other stacks n
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
 
 from bootbuilder import reading, vm
 from tests.clirun import Cli
+from tests.qemu import others
 
 pytestmark = pytest.mark.qemu
 
-DRIVERS = "BOOTBUILDER_TEST_DRIVERS"
-FREEDOS = "BOOTBUILDER_TEST_FREEDOS"
 TIMEOUT = 240  # seconds; a run takes ten, but the machine may be busy
 
 
 @pytest.fixture
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
     """The command line in an empty folder, with the driver and mTCP in its store."""
-    folder = os.environ.get(DRIVERS)
-    if not folder:
-        pytest.skip(f"{DRIVERS} names no folder with NE2000.COM, DHCP.EXE and PING.EXE")
-    there = {path.name.upper() for path in Path(folder).iterdir()}
-    if not {"NE2000.COM", "DHCP.EXE", "PING.EXE"} <= there:
-        pytest.skip(f"{folder} has no NE2000.COM, DHCP.EXE or PING.EXE")
+    folder = others.drivers("NE2000.COM", "DHCP.EXE", "PING.EXE")
     monkeypatch.chdir(tmp_path)
     made = Cli(tmp_path)
     made.run("nic", "add", folder)
@@ -39,18 +32,16 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
 
 
 @pytest.mark.parametrize("address", ["dhcp", "static"])
-@pytest.mark.parametrize("system", ["bbdos", "freedos"])
+@pytest.mark.parametrize("system", others.SYSTEMS)
 def test_a_disk_with_mtcp_is_online(cli: Cli, system: str, address: str) -> None:
     """By DHCP, whose answer is kept on the disk, and with a static address, the other end answers a ping."""
-    if system == "freedos" and not (system := os.environ.get(FREEDOS, "")):
-        pytest.skip(f"{FREEDOS} names no floppy image of FreeDOS")
     static = '{ ip = "10.0.2.77", netmask = "255.255.255.0", gateway = "10.0.2.2", dns = ["10.0.2.3"] }'
     (cli.folder / "net.toml").write_text(
         f"""\
 schema = 1
 name = "net"
 [dos]
-system = {json.dumps(system)}
+system = {json.dumps(others.dos(system))}
 [network]
 stack = "packet"
 nics = ["ne2000"]
@@ -80,17 +71,15 @@ commands = ['PING -count 2 10.0.2.2', 'ECHO it is over']
     assert any(line.startswith("LEASE_TIME") for line in config) == (address == "dhcp")
 
 
-@pytest.mark.parametrize("system", ["bbdos", "freedos"])
+@pytest.mark.parametrize("system", others.SYSTEMS)
 def test_a_cd_with_mtcp_is_online(cli: Cli, system: str) -> None:
     """The lease goes to the RAM disk, because a CD cannot be written to."""
-    if system == "freedos" and not (system := os.environ.get(FREEDOS, "")):
-        pytest.skip(f"{FREEDOS} names no floppy image of FreeDOS")
     (cli.folder / "net.toml").write_text(
         f"""\
 schema = 1
 name = "net"
 [dos]
-system = {json.dumps(system)}
+system = {json.dumps(others.dos(system))}
 [network]
 stack = "packet"
 nics = ["ne2000"]

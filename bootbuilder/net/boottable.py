@@ -156,6 +156,13 @@ class Key(NamedTuple):
     inode: int
     modified: int
     size: int
+    changed: int = 0
+    """When the inode last changed: also where somebody set `modified` back, or took the right to read away."""
+
+    @classmethod
+    def of(cls, about: os.stat_result) -> Key:
+        """Return the key of a file that the system told about."""
+        return cls(about.st_dev, about.st_ino, about.st_mtime_ns, about.st_size, about.st_ctime_ns)
 
 
 class Content:
@@ -273,16 +280,19 @@ class Catalogue:
         return self.table != table
 
     def open(self, entry: Entry) -> Content:
-        """Open a file of the table as it is now.
+        """Open a file of the table as it is now. One that is kept and has not changed is looked at only.
 
         Raises:
             OSError: it is gone, may not be read (PermissionError), or is no longer a regular file.
         """
         if entry.name in self._generated:
             return Content(*self._generated[entry.name])
+        about = self._beneath.about(entry.name)
+        if about is not None and (data := self._kept.get(key := Key.of(about))) is not None:
+            self._kept.move_to_end(key)
+            return Content(key, data)
         descriptor = self._beneath.open(entry.name)
-        about = os.fstat(descriptor)
-        key = Key(about.st_dev, about.st_ino, about.st_mtime_ns, about.st_size)
+        key = Key.of(os.fstat(descriptor))
         if key.size > KEPT_FILE:
             return Content(key, None, descriptor)
         try:
@@ -439,6 +449,25 @@ class _Beneath:
                     about = item.stat(follow_symlinks=False)
                     found.append((item.name, about.st_mode, about.st_size))
         return sorted(found)
+
+    def about(self, name: str) -> os.stat_result | None:
+        """Return what the system tells of a regular file, or None when it, or a folder before it, is something else.
+
+        Raises:
+            OSError: it is gone.
+        """
+        slash = name.find("/")
+        while slash > 0:
+            if not stat.S_ISDIR(self._lstat(name[:slash]).st_mode):
+                return None
+            slash = name.find("/", slash + 1)
+        about = self._lstat(name)
+        return about if stat.S_ISREG(about.st_mode) else None
+
+    def _lstat(self, name: str) -> os.stat_result:
+        if self._AT:
+            return os.stat(name, dir_fd=self._root, follow_symlinks=False)
+        return (self._folder / name).lstat()
 
     def open(self, name: str) -> int:
         """Return a descriptor of a regular file.

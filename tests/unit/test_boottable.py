@@ -132,20 +132,30 @@ def test_links_pipes_and_hidden_files_are_not_offered(tmp_path: Path) -> None:
     assert any("symbolic link" in note for note in catalogue.table.notes)
 
 
-@pytest.mark.parametrize("what", ["file", "folder", "pipe"])
-def test_an_exchange_behind_our_back_gives_nothing_away(tmp_path: Path, what: str) -> None:
-    """Between the look and the opening, a file or its folder becomes a link to the outside, or a pipe."""
+@pytest.mark.parametrize("kept", [False, True])
+@pytest.mark.parametrize("what", ["file", "folder", "moved folder", "moved file", "pipe", "nothing"])
+def test_an_exchange_behind_our_back_gives_nothing_away(tmp_path: Path, what: str, kept: bool) -> None:
+    """Between look and opening, or two openings, a file or its folder becomes a link to the outside, or a pipe."""
     outside, root = tmp_path / "outside", tmp_path / "root"
     for folder in (outside, root / "sub"):
         folder.mkdir(parents=True)
         (folder / "file").write_bytes(folder.name.encode())
     catalogue = Catalogue(root)
+    if kept:
+        assert _read(catalogue, "sub/file") == b"sub"
     if what == "folder":
         (root / "sub").rename(root / "gone")
         (root / "sub").symlink_to(outside)
+    elif what.startswith("moved"):  # the same bytes, but out of the folder
+        moved = root / ("sub" if what == "moved folder" else "sub/file")
+        moved.rename(tmp_path / "moved")
+        moved.symlink_to(tmp_path / "moved")
     else:
         (root / "sub/file").unlink()
-        os.mkfifo(root / "sub/file") if what == "pipe" else (root / "sub/file").symlink_to(outside / "file")
+        if what == "pipe":
+            os.mkfifo(root / "sub/file")
+        elif what == "file":
+            (root / "sub/file").symlink_to(outside / "file")
     with pytest.raises(OSError):
         _read(catalogue, "sub/file")
 
@@ -181,6 +191,20 @@ def test_a_replaced_file_is_read_anew_and_an_open_one_stays(tmp_path: Path) -> N
     new = catalogue.open(entry)
     assert (old.read(0, old.size), new.read(0, new.size)) == (b"old" * 1000, b"new")
     assert old.key != new.key
+
+
+def test_a_file_changed_in_place_is_read_anew(tmp_path: Path) -> None:
+    """Same size, same time of modification, other bytes: the kept ones are not served."""
+    path = tmp_path / "disk.img"
+    path.write_bytes(b"old")
+    os.utime(path, ns=(1, 1))
+    catalogue = Catalogue(tmp_path)
+    assert _read(catalogue, "disk.img") == b"old"
+    before = path.stat().st_ctime_ns
+    while path.stat().st_ctime_ns == before:  # the clock of the file system ticks every few milliseconds
+        path.write_bytes(b"new")
+        os.utime(path, ns=(1, 1))
+    assert _read(catalogue, "disk.img") == b"new"
 
 
 def test_a_long_file_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

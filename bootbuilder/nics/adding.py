@@ -63,6 +63,8 @@ def add_as(path: Path, catalogue: Catalogue, store: Store, as_id: str) -> Added:
     if driver is None:
         near = problems.nearest(as_id, (driver.id for driver in catalogue.drivers()))
         raise CatalogueError(f"--as: {as_id!r} is not a driver id", near + "bootbuilder nic list shows them")
+    if driver.firmware is not None:
+        raise CatalogueError(f"--as: the file of the driver {as_id} is shipped", "choose another id")
     if driver.file is None:
         raise CatalogueError(f"--as: the driver {as_id} has no file: {driver.note}", "choose another id")
     files, unread = looking.files_in(path)

@@ -127,6 +127,11 @@ class Catalogue:
         families = self._holding(lambda text: any(has(digest) for digest in _HASH.findall(text)))
         return [d for family in families for d in family.driver if any(has(digest) for digest in d.hashes)]
 
+    def with_firmware(self) -> list[Driver]:
+        """Return the drivers whose file is shipped."""
+        families = self._holding(lambda text: "\nfirmware" in text)
+        return [driver for family in families for driver in family.driver if driver.firmware is not None]
+
     def of_file(self, name: str, kind: Kind = "packet") -> list[Driver]:
         """Return the drivers of a kind that a file of that name may be; only files that hold the name are read."""
         families = self._holding(lambda text: f'"{name}"' in text)

@@ -1,12 +1,14 @@
-"""Which drivers' files are in the package store, and their records: what a build asks."""
+"""Which drivers' files are here, shipped or in the package store, and their records: what a build asks."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from bootbuilder import firmware
 from bootbuilder.errors import PackageError
 from bootbuilder.nics.catalogue import Catalogue
 from bootbuilder.nics.models import Driver, Kind, Parameter
@@ -17,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def held(store: Store, driver: Driver) -> str | None:
-    """Return the SHA-256 of a driver's file that is in the store: the one added last, else any that is known."""
+    """Return the SHA-256 of a driver's file that is here: the shipped one, else the one added last, else any that is
+    known. Raises PackageError for a damaged record."""
+    if driver.firmware is not None:
+        return hashlib.sha256(firmware.load(driver.firmware)).hexdigest()
     record = store.read("nic", driver.id)
     if record is not None:
         digest = record.get("sha256")
@@ -28,6 +33,14 @@ def held(store: Store, driver: Driver) -> str | None:
         if store.has(digest):
             return digest
     return next((digest for digest in driver.hashes if store.has(digest)), None)
+
+
+def content(store: Store, driver: Driver) -> bytes | None:
+    """Return the driver's file, None when it is not here. Raises PackageError."""
+    if driver.firmware is not None:
+        return firmware.load(driver.firmware)
+    digest = held(store, driver)
+    return None if digest is None else store.get(digest)
 
 
 def completed(store: Store, driver: Driver) -> Driver:
@@ -55,7 +68,7 @@ def completed(store: Store, driver: Driver) -> Driver:
 
 def all_held(store: Store, catalogue: Catalogue, kind: Kind = "packet") -> list[Driver]:
     """Return every driver of a kind whose file is here and that can be loaded by itself, by id."""
-    found = {driver.id: driver for driver in catalogue.with_hashes(store.has)}
+    found = {driver.id: driver for driver in (*catalogue.with_hashes(store.has), *catalogue.with_firmware())}
     for name in store.names("nic"):
         driver = catalogue.driver(name)
         if driver is not None and held(store, driver) is not None:

@@ -67,7 +67,7 @@ class Looked:
 def look(path: Path, catalogue: Catalogue) -> Looked:
     """Look for drivers in a file, floppy image, archive or folder. Raises CatalogueError."""
     files, problems = files_in(path)
-    drivers = catalogue.drivers()
+    drivers = [driver for driver in catalogue.drivers() if driver.firmware is None]
     by_hash = {digest: driver for driver in drivers for digest in driver.hashes}
     by_name: dict[str, list[Driver]] = {}
     for driver in drivers:

@@ -161,7 +161,10 @@ class Download(Table, frozen=True, kw_only=True):
 
 
 class Driver(Table, frozen=True, kw_only=True):
-    """A DOS driver. `args` is its command line: {vec} and parameters in braces, optional parts in brackets."""
+    """A DOS driver. `args` is its command line: {vec} and parameters in braces, optional parts in brackets.
+
+    `firmware` names the binary of `bootbuilder.firmware` that it is; the files of all others users bring.
+    """
 
     id: Id
     kind: Kind
@@ -178,6 +181,7 @@ class Driver(Table, frozen=True, kw_only=True):
     publisher: str
     license: str
     redistributable: bool | None = None
+    firmware: str | None = None
     freedos_package: Annotated[str, matching(r"[a-z0-9_-]{1,16}", "the name of a package")] | None = None
     download: Download | None = None
     evidence: Evidence

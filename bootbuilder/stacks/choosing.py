@@ -154,11 +154,11 @@ def _equipped(
     folder = startup.FOLDER if layer.package is None else FOLDER
     shim = catalogue.driver(layer.shim) if layer.shim else None
     for needed in (driver, *((shim,) if shim else ())):
-        digest = holding.held(store, needed)
-        if digest is None:
+        data = holding.content(store, needed)
+        if data is None:
             lacks.append(_lack(needed))
         else:
-            files.append(_driver_file(folder, needed, store.get(digest)))
+            files.append(_driver_file(folder, needed, data))
     if layer.package is not None:
         names = layer.files(options.get(stack.id, {}))
         found, absent = software.files(store, layer.package, names, layer.extras, FOLDER)

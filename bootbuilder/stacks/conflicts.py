@@ -85,7 +85,7 @@ def check_commands(recipe: Recipe, adapters: Iterable[Adapter], catalogue: Catal
     """Raise RecipeError when a command of the recipe loads another packet driver with what an adapter's has."""
     for index, line in enumerate(recipe.boot.commands):
         words = line.split()
-        if not words or not _NUMBER.search(line):
+        if not words or not _NUMBER.search(line) or "-u" in words:  # that takes a driver out of memory
             continue
         program = words[0].rpartition("\\")[2].upper()
         for driver in catalogue.of_file(program if "." in program else f"{program}.COM"):

@@ -29,7 +29,9 @@ PAYLOAD = random.Random(2000).randbytes(100_000)
 # QEMU's device -> the driver's id and its options. What does not work is not here: E1000PKT cannot initialise on the
 # e1000 models, E100BPKT loads on the i8255x ones and receives nothing.
 MATRIX = {
-    "ne2k_isa,iobase=0x300,irq=9": ("ne2000", {"irq": 9}),
+    "ne2k_isa,iobase=0x300,irq=9": ("ne2000-crynwr", {"irq": 9}),
+    "ne2k_isa,iobase=0x340,irq=10": ("ne2000", {}),
+    "ne2k_pci,addr=7": ("ne2000", {}),
     "ne2k_isa,iobase=0x320,irq=5": ("ne2000-xt", {"irq": 5, "io": 0x320}),
     "ne2k_pci": ("rtl8029", {}),
     "rtl8139": ("rtl8139", {}),

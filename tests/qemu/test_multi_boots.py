@@ -23,7 +23,7 @@ pytestmark = pytest.mark.qemu
 TIMEOUT = 90  # seconds
 
 LOADED = {
-    "ne2k_isa,iobase=0x320,irq=10": ("ne2000", "0x60 10 0x0320"),
+    "ne2k_isa,iobase=0x320,irq=10": ("ne2000-crynwr", "0x60 10 0x0320"),
     "ne2k_pci": ("rtl8029", "0x60"),
     "pcnet": ("pcnet", "INT=0x60"),
 }
@@ -36,7 +36,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
     monkeypatch.chdir(tmp_path)
     made = Cli(tmp_path)
     data = guest("standin").data
-    for name in ("ne2000", "rtl8029", "pcnet"):
+    for name in ("ne2000-crynwr", "rtl8029", "pcnet"):
         path = tmp_path / f"{name}.com"
         path.write_bytes(data + name.encode())
         made.run("nic", "add", path, "--as", name)
@@ -55,7 +55,7 @@ system = {json.dumps(others.dos(system))}
 [network]
 stack = "packet"
 mode = "multi"
-nics = ["rtl8029", "pcnet", "ne2000"]
+nics = ["rtl8029", "pcnet", "ne2000-crynwr"]
 address = {{ ip = "10.0.2.15", netmask = "255.255.255.0" }}
 [[files]]
 source = "standin.com"
@@ -97,7 +97,7 @@ def test_each_adapter_gets_its_driver(cli: Cli, device: str, system: str) -> Non
 def test_the_user_chooses_among_three(cli: Cli) -> None:
     """All three at once: the menu has them in load order, and the third loads."""
     screen = _boot(_image(cli), *LOADED, keys="3")
-    assert "it is ne2000." in screen and "loaded: 0x60 10 0x0320." in screen
+    assert "it is ne2000-crynwr." in screen and "loaded: 0x60 10 0x0320." in screen
 
 
 def test_none_of_them(cli: Cli) -> None:
@@ -154,7 +154,7 @@ name = "real"
 [network]
 stack = "packet"
 mode = "multi"
-nics = ["rtl8029", "pcnet", "ne2000"]
+nics = ["rtl8029", "pcnet", "ne2000-crynwr"]
 tools = ["mtcp"]
 [boot]
 commands = ['ECHO it is %NIC%.']

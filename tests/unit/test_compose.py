@@ -235,7 +235,7 @@ def test_packet_driver_disk() -> None:
     assert made.name == "test-ne2000"
     batch = [line.text for line in made.texts["AUTOEXEC.BAT"]]
     assert batch[3:6] == [
-        "A:\\DOS\\NE2000.COM 0x61 5 0x300",
+        "A:\\DOS\\NE2000.COM 0x61 5",
         "SET MTCPCFG=A:\\MTCP.CFG",
         "SET WATTCP.CFG=A:",
     ]
@@ -249,7 +249,7 @@ def test_packet_driver_disk() -> None:
     ]
     content = {file.path: file for file in made.files}
     assert content["MTCP.CFG"].data.endswith(b"10.0.0.2\r\n")
-    assert content["DOS\\NE2000.COM"].license == "GPL-1.0-only"
+    assert content["DOS\\NE2000.COM"].license == "MIT"
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def test_add_what_is_known_by_its_hash(own: nics.Catalogue, tmp_path: Path) -> N
         assert (record["origin"], record["license"], record["kind"]) == (origin, "MIT", "packet")
         assert record["redistributable"] is True
     assert holding.held(store, own.choose("mine", "x").driver) == hashlib.sha256(PACKET).hexdigest()
-    assert [driver.id for driver in holding.all_held(store, own)] == ["mine"]
+    assert [driver.id for driver in holding.all_held(store, own)] == ["mine", "ne2000"]
 
 
 def test_a_name_is_only_a_guess(own: nics.Catalogue, tmp_path: Path) -> None:

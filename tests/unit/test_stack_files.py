@@ -79,7 +79,7 @@ TOOLS = 'tools = ["mtcp"]\nhostname = "SAW-1"\n'
 
 CASES = [
     # packet driver; command lines as in FDNET.BAT of FreeDOS 1.3 and on the boot floppies of MicroWeb
-    Case("freedos", "packet", "ne2000", 'hostname = "SAW-1"\n' + options("ne2000", "irq = 5")),
+    Case("freedos", "packet", "ne2000-crynwr", 'hostname = "SAW-1"\n' + options("ne2000-crynwr", "irq = 5")),
     Case("bbdos", "packet", "ne2000", TOOLS + options("ne2000", "irq = 9")),
     Case("msdos6", "packet", "ne2000", STATIC + options("ne2000", "irq = 3\nio = 0x340\nvector = 0x62")),
     Case("msdos33", "packet", "ne2000-xt"),
@@ -223,7 +223,7 @@ def test_every_file_ends_with_a_line_end(store: Store) -> None:
 SAMPLES = [
     # FDNET.BAT of FreeDOS 1.3
     ("packet-pci10222000-freedos", "AUTOEXEC.BAT", ["PCNTPK.COM INT=0x60"]),
-    ("packet-ne2000-freedos", "AUTOEXEC.BAT", ["NE2000.COM 0x60 5 0x300"]),
+    ("packet-ne2000-crynwr-freedos", "AUTOEXEC.BAT", ["NE2000.COM 0x60 5 0x300"]),
     # boot floppies of MicroWeb, AUTOEXEC.BAT
     ("packet-ne2000-xt-msdos33", "AUTOEXEC.BAT", ["NE2000XT.COM 0x60 3 0x300"]),
     # PROTOCOL.INI of PC/TCP with an EtherExpress 16, and usendis.txt of TSDOS

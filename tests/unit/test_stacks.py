@@ -86,7 +86,7 @@ def test_all_missing_files_are_named_with_place_and_command(store: Store) -> Non
         ("packet", "b44", "DIS_PKT9.DOS  ("),
         ("packet", "ne200", "'ne200' is not a driver id"),
         ("packet", "pci:ffff:0001", "no driver is known for the PCI id"),
-        ("packet", "ne2000", "the driver ne2000 needs NE2000.COM, which is not here"),
+        ("packet", "ne2000-xt", "the driver ne2000-xt needs NE2000XT.COM, which is not here"),
     ],
 )
 def test_a_driver_that_the_stack_cannot_use(store: Store, stack: str, nic: str, says: str) -> None:
@@ -205,7 +205,7 @@ def test_netx_takes_the_letters_behind_lastdrive(store: Store) -> None:
 def test_two_drivers_with_one_interrupt(store: Store, command: str, says: str) -> None:
     """A command of the user's that loads another packet driver with the same vector, IRQ or I/O base is refused."""
     stand_ins.hold_drivers(store, ["ne2000"])
-    options = "[network.options.ne2000]\nirq = 3\nvector = 0x61\n"
+    options = "[network.options.ne2000]\nirq = 3\nio = 0x300\nvector = 0x61\n"
     text = network("packet", "ne2000", options + f'[boot]\ncommands = ["ECHO 0x61", "{command}"]')
     error = refused(text, store)
     assert says in error.message
@@ -215,7 +215,7 @@ def test_two_drivers_with_one_interrupt(store: Store, command: str, says: str) -
 def test_other_drivers_and_programs_are_no_conflict(store: Store) -> None:
     """Another vector, IRQ and I/O base; a program that is no driver."""
     stand_ins.hold_drivers(store, ["ne2000"])
-    commands = '[boot]\ncommands = ["NE2000 0x62 5 0x320", "PKTTOOL stats 0x60", "PCNTPK INT=0x63"]'
+    commands = '[boot]\ncommands = ["NE2000 0x62 5 0x320", "PKTTOOL stats 0x60", "PCNTPK INT=0x63", "NE2000 -u 0x60"]'
     assert "PKTTOOL stats 0x60" in lines(network("packet", "ne2000", commands), store, "AUTOEXEC.BAT")
 
 
@@ -224,7 +224,7 @@ def test_the_interrupt_of_the_floppy_controller(store: Store) -> None:
     stand_ins.hold_drivers(store, ["ne2000"])
     text = network("packet", "ne2000", "[network.options.ne2000]\nirq = 6")
     assert "IRQ 6" in refused(text, store).message
-    assert "C:\\DOS\\NE2000.COM 0x60 6 0x300" in lines(text, store, "AUTOEXEC.BAT", medium="usb")
+    assert "C:\\DOS\\NE2000.COM 0x60 6" in lines(text, store, "AUTOEXEC.BAT", medium="usb")
 
 
 def test_shared_memory_is_kept_out_of_upper_memory(store: Store) -> None:

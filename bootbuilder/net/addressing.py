@@ -6,7 +6,7 @@ Keeps a lease book for each network. Returns what has to be in the journal befor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import IPv4Address, IPv4Network
 
 from bootbuilder.net import dhcp
@@ -14,12 +14,13 @@ from bootbuilder.net.dhcp import Packet
 from bootbuilder.net.events import ClientNotice, DhcpSeen, Event
 from bootbuilder.net.leases import Lease, LeaseBook, Scope, State
 from bootbuilder.net.policy import Addresses, parse_network, parse_pool
+from bootbuilder.net.records import record
 from bootbuilder.net.wire import parse_mac
 
 DOMAIN_NAME = 15  # RFC 2132 section 3.17
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Given:
     """`message` is the type of the answer, 0 for none; `events` are for the log.
 

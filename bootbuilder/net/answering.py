@@ -19,6 +19,7 @@ from bootbuilder.net.dhcp import Packet
 from bootbuilder.net.events import DhcpAnswered, DhcpIgnored, DhcpSeen, Event
 from bootbuilder.net.policy import Policy, parse_network
 from bootbuilder.net.pxe import Client, Offer
+from bootbuilder.net.records import record
 from bootbuilder.net.wire import ip_text, parse_ip
 
 Role = Literal["proxy", "server"]
@@ -27,7 +28,7 @@ NOBODY = "0.0.0.0"
 """Where clients send from that have no address yet."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Arrival:
     """How a message came: the interface, our address there, the sender, and on which of our two ports."""
 
@@ -37,7 +38,7 @@ class Arrival:
     pxe_port: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Reply:
     """A message and where it goes: address and port; `mac` where the client has not configured the address yet.
 
@@ -54,7 +55,7 @@ class Reply:
     holds: Callable[[float], bool] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Silence:
     """No answer; `stable` as in a Reply."""
 
@@ -112,12 +113,13 @@ class BootServer:
     # --- Proxy --------------------------------------------------------------------------------------------
 
     def _proxy(self, asked: Packet, client: Client, arrival: Arrival, seen: Event) -> Reply | Silence:
-        if asked.type == dhcp.REQUEST and dhcp.REQUESTED_ADDRESS in asked.options:
+        kind = asked.type
+        if kind == dhcp.REQUEST and dhcp.REQUESTED_ADDRESS in asked.options:
             # Addressed to the site's DHCP server; it tells which address the client will have.
             self.learned(client.mac, asked.options[dhcp.REQUESTED_ADDRESS])
-        if asked.type == dhcp.INFORM:
+        if kind == dhcp.INFORM:
             return self._boot_server(asked, client, arrival, seen)
-        if asked.type != dhcp.DISCOVER:
+        if kind != dhcp.DISCOVER:
             return Silence(events=(seen,))
         decision = self._decide(client, arrival)
         offer = self._offer(decision, client, arrival.server)

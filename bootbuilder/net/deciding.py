@@ -10,6 +10,7 @@ from ipaddress import IPv4Address
 from bootbuilder.net.boottable import BootImage, BootTable
 from bootbuilder.net.policy import IGNORE, LOCAL, MENU, Policy, Rule, parse_network
 from bootbuilder.net.pxe import Client, Discovery
+from bootbuilder.net.records import record
 
 UNDI = "undi"  # the driver that works on whatever adapter the boot ROM drives
 LOADERS = frozenset(
@@ -18,7 +19,7 @@ LOADERS = frozenset(
 """Boot files (without their ending) that load something else: in a menu only where there is nothing else."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Boot:
     """Boot one thing: an image, or `file` where the policy names a file that is none. `ticket` marks a one-shot."""
 
@@ -51,7 +52,7 @@ class Local:
     """Tell the client to boot its own disk."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Ignore:
     """Say nothing to the client; `reason` is for the log and tells how to change that.
 
@@ -65,7 +66,7 @@ class Ignore:
 Decision = Boot | Menu | Local | Ignore
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Where:
     """How a client reaches us: our address on the interface that its packet came in by."""
 
@@ -201,10 +202,9 @@ def offered(client: Client, table: BootTable) -> list[BootImage]:
     """
     images = [image for image in table.images if (image.nbp or image.img) and image.mac in ("", client.mac)]
     loaders = [image for image in images if image.nbp and image.id.rpartition("/")[2] in LOADERS]
-    if any("pxelinux.cfg/" in name for name in table.entries):
-        own = [image for image in loaders if image.id.endswith("pxelinux")]
-        if own:
-            return own
+    own = [image for image in loaders if image.id.endswith("pxelinux")]
+    if own and any("pxelinux.cfg/" in name for name in table.entries):
+        return own
     found: list[BootImage] = []
     recipes: set[str] = set()
     for image in images:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import field
 
+from bootbuilder.net.records import record
 from bootbuilder.net.wire import Malformed
 
 NO_ADDRESS = bytes(4)
@@ -36,7 +36,7 @@ SMALLEST_REPLY = 300  # BOOTP's length (RFC 951: 236 + 64); some relays and ROMs
 _HEADER = struct.Struct("!BBBBIHH4s4s4s4s16s64s128s4s")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Packet:
     """One message; `options` maps a code to its bytes, in the order in which they are sent.
 
@@ -98,7 +98,7 @@ def parse(data: bytes) -> Packet:
     if MESSAGE_TYPE in options and len(options[MESSAGE_TYPE]) != 1:
         raise Malformed("option 53 is not one byte")
     return Packet(
-        op, xid, chaddr[:hlen], MappingProxyType(options), htype, hops, secs, flags, ci, yi, si, gi,
+        op, xid, chaddr[:hlen], options, htype, hops, secs, flags, ci, yi, si, gi,
         sname.partition(b"\0")[0], file.partition(b"\0")[0],
     )  # fmt: skip
 
@@ -145,7 +145,7 @@ def encode(packet: Packet) -> bytes:
         while len(value) > 255:
             parts.append(bytes((code, 255)) + value[:255])
             value = value[255:]
-        parts.append(bytes((code, len(value))) + value)
+        parts.append(b"%c%c%b" % (code, len(value), value))
     parts.append(b"\xff")
     return b"".join(parts).ljust(SMALLEST_REPLY, b"\0")
 

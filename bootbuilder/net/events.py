@@ -7,11 +7,12 @@ Nothing is told for each block: progress is asked for with the `Progress` values
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from typing import Any, Protocol
 
+from bootbuilder.net.records import record
 
-@dataclass(frozen=True, slots=True)
+
+@record(frozen=True, slots=True)
 class DhcpSeen:
     """A DHCP message of a network boot client was read.
 
@@ -34,7 +35,7 @@ class DhcpSeen:
     address: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class DhcpAnswered:
     """A DHCP message was sent: `address` is yiaddr or "" (proxy), `boot_file` "" where none is named."""
 
@@ -48,7 +49,7 @@ class DhcpAnswered:
     menu: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class DhcpIgnored:
     """A DHCP message was read and deliberately not answered; `reason` is a sentence for the admin."""
 
@@ -59,7 +60,7 @@ class DhcpIgnored:
     interface: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ClientNotice:
     """Something else about one client: `step` is a short name ("one-shot spent", "loop", "conflict")."""
 
@@ -70,7 +71,7 @@ class ClientNotice:
     warning: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class OtherServer:
     """Another DHCP or proxyDHCP server was heard: its address, and what it said that matters to network boot."""
 
@@ -79,7 +80,7 @@ class OtherServer:
     interface: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TransferStarted:
     """A file is on its way. `number` is unique in this run; `service` is "tftp" or "http"; sizes are bytes.
 
@@ -97,7 +98,7 @@ class TransferStarted:
     writing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TransferProbed:
     """A client asked for a file's size and ended the transfer at once, as ROMs do (no failure)."""
 
@@ -109,7 +110,7 @@ class TransferProbed:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TransferDone:
     """Everything was sent and, `acknowledged`, confirmed; some ROMs never confirm the last block.
 
@@ -128,7 +129,7 @@ class TransferDone:
     writing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TransferFailed:
     """A transfer ended early: the client's error, or silence. `code` is the TFTP error or HTTP status, or None."""
 
@@ -143,7 +144,7 @@ class TransferFailed:
     writing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RequestRefused:
     """A request for a file was answered with an error, or dropped because of a limit (`code` None)."""
 
@@ -155,7 +156,7 @@ class RequestRefused:
     code: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Dropped:
     """Rubbish, or more than the limits allow: `service` is "dhcp", "tftp" or "http"."""
 
@@ -164,7 +165,7 @@ class Dropped:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Notice:
     """Something about the service itself: a policy read again, a changed folder, a lost interface."""
 
@@ -194,7 +195,7 @@ class Sink(Protocol):
     def __call__(self, event: Event, /) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Progress:
     """How far a running transfer is; `sent` and `size` in bytes."""
 

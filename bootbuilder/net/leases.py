@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
 
+from bootbuilder.net.records import record
+
 OFFER_SECONDS = 60  # how long an offer is kept for the client that asked
 DECLINED_SECONDS = 3600  # how long an address is left alone that somebody else uses
 
 State = Literal["offered", "bound", "declined"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Lease:
     """One address: who has it and until when (seconds of the wall clock)."""
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from bootbuilder.net import dhcp
 from bootbuilder.net.dhcp import Packet
+from bootbuilder.net.records import record
 from bootbuilder.net.wire import Malformed, ip_text, mac_text
 
 ARCHITECTURES = {  # IANA "Processor Architecture Types"; the names are what a policy writes
@@ -40,7 +41,7 @@ FOREVER = 255  # a prompt's seconds: wait for the user
 IPXE_BUS_ID, IPXE_HTTP, IPXE_NO_PROXY = 0xB1, 0x13, 0xB0
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Client:
     """Who asks, as far as one packet tells.
 
@@ -195,7 +196,7 @@ class Menu:
     discovery: Discovery = Discovery.UNICAST
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Offer:
     """What a client is told: a file, or a menu. `file` is a TFTP name, or a URL for HTTP clients and iPXE."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 
 class Malformed(Exception):
@@ -25,6 +26,7 @@ def parse_mac(text: str) -> bytes:
     return bytes.fromhex(digits)
 
 
+@lru_cache(maxsize=256)  # our own and the broadcast address again and again
 def ip_text(address: bytes) -> str:
     """Return an IPv4 address of 4 bytes as people write it."""
     return ".".join(map(str, address))

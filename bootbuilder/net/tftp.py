@@ -5,6 +5,7 @@ RFC 1350 (the protocol), 2347 (options), 2348 (blksize), 2349 (timeout, tsize), 
 
 from __future__ import annotations
 
+import functools
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
@@ -106,6 +107,7 @@ class Terms:
         return b"\0\6" + words.encode("latin-1")
 
 
+@functools.lru_cache(256)  # a room full of the same machines asks with the same bytes
 def parse_request(datagram: bytes) -> Request:
     """Read an RRQ or WRQ.
 

@@ -222,16 +222,14 @@ class TftpServer:
 
     def _session(self, request: Request, asked: _Asked) -> Session:
         """Open what is asked for, and a way to the client."""
-        with contextlib.ExitStack() as opened:
-            source = self._upload(request) if request.writing else self._content(request, asked)
-            opened.callback(source.close)
-            sock, mtu = None, sockets.MTU
-            send: Callable[[bytes | memoryview], object] = functools.partial(self._answer, asked)
+        source = self._upload(request) if request.writing else self._content(request, asked)
+        sock, mtu = None, sockets.MTU
+        send: Callable[[bytes | memoryview], object] = functools.partial(self._answer, asked)
+        now, limits = self._loop.now, self._limits
+        try:
             if not self._single_port:
                 sock = sockets.connected(asked.peer, asked.arrival.address or asked.listener.getsockname()[0])
-                opened.callback(sock.close)
                 mtu, send = sockets.mtu_to_peer(sock), sock.send
-            now, limits = self._loop.now, self._limits
             if isinstance(source, Upload):
                 size = tftp.asked_size(request) or 0
                 terms = tftp.negotiate(request, size, limits, mtu)
@@ -243,9 +241,13 @@ class TftpServer:
             session = Session(
                 self._loop, transfer, source, asked.peer, sock, send, self._end, segments=self._segments
             )
-            session.number, session.size = next(self._numbers), size
-            session.name, session.request = request.name, asked.datagram
-            opened.pop_all()
+        except BaseException:
+            source.close()
+            if sock is not None:
+                sock.close()
+            raise
+        session.number, session.size = next(self._numbers), size
+        session.name, session.request = request.name, asked.datagram
         return session
 
     def _content(self, request: Request, asked: _Asked) -> Content:

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from bootbuilder.net import dhcp, sockets
 from bootbuilder.net.answering import NOBODY, Arrival, BootServer, Reply
@@ -55,16 +56,21 @@ _Answer = tuple[bytes, tuple[str, int], bytes, Arrival]
 
 
 class DhcpService:
-    """Receives, limits, answers. `commit` brings what an answer relies on to the disk before it is sent."""
+    """Receives, limits, answers. `commit` brings what answers rely on to the disk, then does what it is given."""
 
     def __init__(
-        self, loop: Loop, server: BootServer, sink: Sink, limits: DhcpLimits, commit: Callable[[], bool]
+        self,
+        loop: Loop,
+        server: BootServer,
+        sink: Sink,
+        limits: DhcpLimits,
+        commit: Callable[[Callable[[], None]], None],
     ) -> None:
         self.server = server
         self.counters = {"received": 0, "answered": 0, "ignored": 0, "malformed": 0, "limited": 0}
         self._loop = loop
         self._sink = sink
-        self._commit = commit
+        self.commit = commit
         self._limits = limits
         self._ports: list[_Port] = []
         self._second = 0
@@ -152,10 +158,6 @@ class DhcpService:
         for event in events:
             self._sink(event)
 
-    def committed(self) -> bool:
-        """Bring to the disk what the answers of this round rely on; False when they must not be sent."""
-        return self._commit()
-
 
 class _Port:
     """One socket. `bound` ones belong to one interface; others learn from each datagram where it came in."""
@@ -209,9 +211,12 @@ class _Port:
             except OSError:
                 continue  # an earlier answer could not be delivered (Windows tells it here)
             self._take(data, source, arrival, waiting)
-        if waiting and self._service.committed():
-            for data, target, mac, place in waiting:
-                self._deliver(data, target, mac, place)
+        if waiting:
+            self._service.commit(partial(self._deliver_all, waiting))
+
+    def _deliver_all(self, answers: list[_Answer]) -> None:
+        for data, target, mac, arrival in answers:
+            self._deliver(data, target, mac, arrival)
 
     def _take(self, data: bytes, source: tuple[str, int], arrival: Arrival, waiting: list[_Answer]) -> None:
         service = self._service

@@ -19,6 +19,7 @@ from bootbuilder.net.addressing import Addressing, from_lines, scopes_of, to_lin
 from bootbuilder.net.answering import BootServer
 from bootbuilder.net.assignments import Assignments
 from bootbuilder.net.boottable import Catalogue, Content, Entry, Key
+from bootbuilder.net.committing import Committer
 from bootbuilder.net.deciding import Boot, unknown_names
 from bootbuilder.net.dhcpd import DhcpLimits, DhcpService
 from bootbuilder.net.events import Event, Notice, Progress, Sink, TransferDone
@@ -89,8 +90,8 @@ class Server:
         self._interfaces: list[Interface] = []
         self._loaded = policy.load(config.policy, config.allow)
         self._stamps = _stamps(self._loaded.files)
-        self._leases: Journal | None = None
-        self._tickets: Journal | None = None
+        self._leases: Committer | None = None
+        self._tickets: Committer | None = None
         self._assignments = Assignments()
         self._dhcp: DhcpService | None = None
         self._tftp: TftpServer | None = None
@@ -115,8 +116,9 @@ class Server:
         config = self._config
         self._interfaces = interfaces.chosen(config.interfaces, config.listen)
         if config.state is not None:
-            self._tickets = Journal(config.state / "one-shots")
-            self._assignments = Assignments(self._tickets.lines)
+            journal = Journal(config.state / "one-shots")
+            self._assignments = Assignments(journal.lines)
+            self._tickets = self._committer(journal, lambda: self._assignments.spent_lines)
         if config.dhcp != "off":
             self._open_dhcp()
         everywhere = not config.interfaces and not config.listen
@@ -195,9 +197,15 @@ class Server:
             )
         if not scopes:
             raise ServeError("no network has addresses to give", f"give --pool FIRST-LAST inside {networks}")
-        if config.state is not None:
-            self._leases = Journal(config.state / "leases")
-        return Addressing(scopes, settings, from_lines(self._leases.lines if self._leases else ()))
+        if config.state is None:
+            return Addressing(scopes, settings)
+        journal = Journal(config.state / "leases")
+        addressing = Addressing(scopes, settings, from_lines(journal.lines))
+        self._leases = self._committer(journal, lambda: [to_line(lease) for lease in addressing.leases()])
+        return addressing
+
+    def _committer(self, journal: Journal, all_lines: Callable[[], list[str]]) -> Committer:
+        return Committer(journal, self._loop.call_from_thread, self._sink, all_lines)
 
     def _passed(self, port: int, kind: int = 0) -> list[socket]:
         """Return the sockets for a port that the service manager has opened."""
@@ -293,7 +301,7 @@ class Server:
             return
         events, line = self._assignments.fetched(mac, entry, self._loaded.policy.loop, self._loop.now)
         if line is not None and self._tickets is not None:
-            self._write(self._tickets, [line], self._assignments.spent_lines)
+            self._tickets.commit([line])
         for one in events:
             self._sink(one)
         if events and self._dhcp is not None:
@@ -306,30 +314,16 @@ class Server:
                 self._sink(event)
             self._commit()
 
-    def _commit(self) -> bool:
-        """Bring new leases to the disk; False when that failed and nobody must be told of them."""
+    def _commit(self, then: Callable[[], None] = lambda: None) -> None:
+        """Bring new leases to the disk, then do what waits for that; nobody is told of a lease that is not there."""
         addressing = self._dhcp.server.addressing if self._dhcp else None
-        if addressing is None or not addressing.changed:
-            return True
-        lines = [to_line(lease) for lease in addressing.changed]
-        addressing.changed.clear()
-        if self._leases is None:
-            return True
-        return self._write(self._leases, lines, [to_line(lease) for lease in addressing.leases()])
-
-    def _write(self, journal: Journal, lines: list[str], all_lines: Iterable[str]) -> bool:
-        try:
-            journal.append(lines)
-        except OSError as problem:
-            self._sink(Notice(f"{journal.path}: cannot be written: {problem.strerror}", warning=True))
-            return False
-        live = list(all_lines)
-        if journal.outgrown(len(live)):
-            try:
-                journal.replace(live)
-            except OSError as problem:
-                self._sink(Notice(f"{journal.path}: cannot be shortened: {problem.strerror}", warning=True))
-        return True
+        lines = [to_line(lease) for lease in addressing.changed] if addressing else []
+        if addressing is not None:
+            addressing.changed.clear()
+        if lines and self._leases is not None:
+            self._leases.commit(lines, then)
+        else:
+            then()
 
     # --- looking after ---------------------------------------------------------------------------------------------
 

@@ -3,6 +3,8 @@
     1  proxyDHCP: DISCOVER -> OFFER with boot information           | dnsmasq --dhcp-range=NET,proxy
        by machines that ask again ("CPU us") and by such as were never heard of ("CPU us, new")
     2  the same as the only DHCP server, with a lease file          | dnsmasq, ISC dhcpd
+       and REQUEST -> ACK by machines that have no lease yet, as many in flight ("CPU us, ACK" and "ACKs/s": the
+       folder of leases is on the disk of the temporary files)
     3  200 DISCOVERs in one burst: how many are never answered
 
 Two namespaces and a cable; clients are boot ROMs with their own MACs, some in flight at a time; all on one CPU where
@@ -76,6 +78,7 @@ class Peer:
         self.lost: list[int] = []
         self.firsts: list[float] = []
         self.fresh: list[float] = []
+        self.acks: list[tuple[float, float]] = []
 
     def cpu(self) -> float:
         """Return the CPU seconds of the process, in all its threads."""
@@ -193,6 +196,8 @@ def _compare(
                 peer.cpus.append(cpu)
                 if machines:
                     peer.fresh.append(_storm(peer, options.clients, options.seconds, next(machines))[1])
+                else:
+                    peer.acks.append(_acks(peer, options.clients))
                 _first(peer)
                 _burst(peer)
     finally:
@@ -201,14 +206,18 @@ def _compare(
         clients.close()
     print(f"\n{title}: {options.clients} clients, {options.rounds} rounds of {options.seconds:g} s")
     columns = f"{'answers/s':>10} {'CPU us':>8} {'ratio':>6} {'CPU us, new':>12} {'first answer ms':>16}"
-    print(f"    {'':14} {columns} {'lost of 200':>12}")
+    print(f"    {'':14} {columns} {'lost of 200':>12} {'CPU us, ACK':>12} {'ACKs/s':>7}")
     own = {peer.name: statistics.median(peer.cpus) for peer in running}
     for peer in running:
         ratio = f"{own[peer.name] / own[base]:.2f}" if base in own else ""
         fresh = f"{statistics.median(peer.fresh):.2f}" if peer.fresh else "-"
         rate, first = statistics.median(peer.answers), statistics.median(peer.firsts) * 1000
         columns = f"{rate:>10,.0f} {own[peer.name]:>8.2f} {ratio:>6} {fresh:>12} {first:>16.2f}"
-        print(f"    {peer.name:14} {columns} {max(peer.lost):>12}")
+        acked = f"{'-':>12} {'-':>7}"
+        if peer.acks:
+            pace, each = (statistics.median(column) for column in zip(*peer.acks, strict=True))
+            acked = f"{each:>12.2f} {pace:>7,.0f}"
+        print(f"    {peer.name:14} {columns} {max(peer.lost):>12} {acked}")
 
 
 def _discover(number: int, xid: int) -> bytes:
@@ -266,6 +275,35 @@ def _storm(peer: Peer, clients: int, seconds: float, fresh: int = 0) -> tuple[fl
             except TimeoutError:
                 break
             answered += 1
+    took = time.perf_counter() - begin
+    return answered / took, (peer.cpu() - cpu) / max(1, answered) * 1e6
+
+
+def _acks(peer: Peer, clients: int) -> tuple[float, float]:
+    """Return (ACKs a second, CPU us of each): machines that have just had their first offer take it, all at once."""
+    sock = peer.socket
+    _drain(sock)
+    sock.settimeout(2.0)
+    first = 1 << 16 | len(peer.acks) * clients
+    for number in range(first, first + clients):
+        sock.sendto(_discover(number, number), ("255.255.255.255", 67))
+    requests = []
+    for _ in range(clients):
+        offer = dhcp.parse(sock.recv(2048))
+        taken = {
+            dhcp.REQUESTED_ADDRESS: offer.yiaddr,
+            dhcp.SERVER_ID: offer.options[dhcp.SERVER_ID],
+            **dhcp.pxe_options(0, offer.chaddr + bytes(10)),
+        }
+        requests.append(dhcp.encode(dhcp.request(offer.chaddr, offer.xid, taken, message=dhcp.REQUEST)))
+    cpu, begin, answered = peer.cpu(), time.perf_counter(), 0
+    for request in requests:
+        sock.sendto(request, ("255.255.255.255", 67))
+    for _ in requests:
+        try:
+            answered += dhcp.parse(sock.recv(2048)).type == dhcp.ACK
+        except TimeoutError:
+            break
     took = time.perf_counter() - begin
     return answered / took, (peer.cpu() - cpu) / max(1, answered) * 1e6
 

@@ -42,6 +42,7 @@ NET_RIM = {
     "tftpd",
     "session",
     "dhcpd",
+    "committing",
     "rawsend",
     "probing",
     "neighbours",

@@ -174,6 +174,8 @@ class Reader:
             ahead = (got - block & 0xFFFF) - 1
             if ahead == 0:
                 self._finish(False, f"block {got} differs")
+            elif ahead < 0 and self._window == 1 and block:
+                self._send(self._last)  # as ROMs do: the server seems to have missed it
             elif ahead < 0x8000 and self._window > 1 and not self._gap and block:
                 self._gap = True
                 self._acknowledge(block)

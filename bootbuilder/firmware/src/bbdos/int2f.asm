@@ -25,9 +25,8 @@ int2f_entry:
 .fail:          or byte [bp+6], 1
                 pop bp
                 iret
-.idle:          sti
-                hlt
-                mov al, 0
+.idle:          sti                     ; no HLT: what the program waits for may have come just before, and it
+                mov al, 0               ; would sleep to the next tick, in the middle of a transfer
 .out:           pop bp
                 iret
 .hma:           cmp al, 1

@@ -92,31 +92,7 @@ put_hex2:
 .put:
         jmp     put_char
 
-; put_number - append AX in decimal. Keeps all registers.
-put_number:
-        push    ax
-        push    bx
-        push    cx
-        push    dx
-        mov     bx, 10
-        xor     cx, cx
-.divide:
-        xor     dx, dx
-        div     bx
-        push    dx
-        inc     cx
-        or      ax, ax
-        jnz     .divide
-.digit:
-        pop     ax
-        add     al, '0'
-        call    put_char
-        loop    .digit
-        pop     dx
-        pop     cx
-        pop     bx
-        pop     ax
-        ret
+%include "inc/number.inc"                ; put_number
 
 ; put_column - append a space, and more up to column AX. Clobbers: AX.
 put_column:
